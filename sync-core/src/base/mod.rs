@@ -1,0 +1,16 @@
+//! Foundations: identifiers, digests, instants and intervals, bounded compression.
+//!
+//! Nothing here knows of records or of the law. No function reads a clock or draws randomness.
+
+pub mod b64;
+pub mod digest;
+pub mod ids;
+pub mod keys;
+pub mod merkle;
+pub mod pack;
+pub mod plant;
+pub mod time;
+
+pub use digest::Digest;
+pub use ids::{DeviceId, DistrictId, OfficerId, RecordId};
+pub use time::{Interval, Stamp, UtcMs};

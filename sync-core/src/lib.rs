@@ -1,0 +1,10 @@
+//! The pure shared core of Zhifa, compiled unchanged into the server and into the handheld.
+//!
+//! No I/O, no clock, no randomness, no async: callers pass `now`, ids and keys. Modules may import those
+//! to their left only: `base → record → schema → checklist → visit → protocol → district, replica`.
+
+pub mod base;
+pub mod record;
+pub mod protocol;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -1,0 +1,75 @@
+//! Stable public codes. Never renamed, never reused; the meaning of each stands beside it.
+
+/// Why a change is in quarantine: custody by the office, releasable where the table says so.
+pub const QUARANTINE: &[(&str, &str)] = &[
+    ("malformed", "the signed bytes are not a change of a known format"),
+    ("unknown_kind", "this server knows no such kind of record"),
+    ("unknown_field", "the kind has no such field under the schema that the author's app names"),
+    ("unknown_act", "the kind has no such act"),
+    ("invalid_act", "the act lacks its reason, dot or seal"),
+    ("invalid_value", "a value is not of its field's type"),
+    ("office_only", "a handheld wrote what only the office may write"),
+    ("kind_mismatch", "the record exists and is of another kind"),
+    ("foreign_scope", "the officer held no scope over the record at any time of the capture"),
+    ("officer_mismatch", "the change names another officer than its device's"),
+    ("officer_suspended", "it arrived after the officer's suspension"),
+    ("device_revoked", "it arrived after the device's revocation"),
+    ("chain_broken", "its `prev` is not the hash of the device's previous change"),
+    ("chain_frozen", "its device's chain is frozen since a fork"),
+    ("fork", "another change was validly signed for the same slot"),
+    ("commit_failed", "it could not be committed twice, alone; the bytes are kept"),
+];
+
+/// Why a change was dismissed: it will not apply, its bytes are kept.
+pub const DISMISSED: &[(&str, &str)] = &[
+    ("waived", "a reviewer had declared it lost before it came"),
+    ("reviewer", "a reviewer dismissed it, with a reason"),
+];
+
+/// Why a line of a push took no slot; the sender keeps its copy.
+pub const UNVERIFIED: &[(&str, &str)] = &[
+    ("not_a_line", "not of the form [\"alg\",\"signature\",change]"),
+    ("no_dot", "the bytes do not begin with version, device and number"),
+    ("too_large", "the change is larger than 256 KiB"),
+    ("unknown_device", "no such device is enrolled here"),
+    ("other_district", "the device belongs to another district"),
+    ("bad_signature", "the signature is not the device key's"),
+];
+
+/// Codes of problem documents (RFC 9457): HTTP status, title in Chinese and English.
+pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
+    ("bad_request", 400, "请求无法理解", "The request cannot be understood"),
+    ("invalid_field", 422, "字段不合规", "A field is not valid"),
+    ("body_too_large", 413, "请求体过大", "The body is too large"),
+    ("body_broken", 400, "请求体损坏或不完整", "The body is broken or incomplete"),
+    ("encoding_not_accepted", 415, "不接受该编码", "This encoding is not accepted here"),
+    ("unauthorized", 401, "请先登录", "Log in first"),
+    ("token_expired", 401, "登录已过期", "The token has expired"),
+    ("token_reused", 401, "令牌被重复使用", "The token was used before"),
+    ("bad_credentials", 401, "账号或口令不正确", "Account or password is not right"),
+    ("bad_code", 401, "注册码无效", "The enrolment code is not valid"),
+    ("device_revoked", 403, "设备已注销", "The device is revoked"),
+    ("forbidden", 403, "没有权限", "Not permitted"),
+    ("not_found", 404, "未找到", "Not found"),
+    ("method_not_allowed", 405, "不支持该方法", "The method is not allowed"),
+    ("precondition_required", 428, "须注明所见版本", "Say which version you saw (If-Match)"),
+    ("precondition_failed", 412, "所见版本已变化", "What you saw has changed"),
+    ("conflict", 409, "状态冲突", "This conflicts with the present state"),
+    ("too_many_requests", 429, "请求过于频繁", "Too many requests"),
+    ("internal", 500, "服务器内部错误", "Internal error"),
+    ("unavailable", 503, "暂时无法服务", "Not available for the moment"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_code_stands_twice_in_its_table() {
+        for table in [QUARANTINE, DISMISSED, UNVERIFIED] {
+            assert_eq!(table.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), table.len());
+        }
+        assert_eq!(PROBLEMS.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), PROBLEMS.len());
+    }
+}

@@ -1,0 +1,12 @@
+//! The wire, version 1: what device and server say to each other. The only place with serialisation promises.
+//!
+//! Every body is JSON; a push body is lines of `["alg","signature",change]`, so that a broken line harms no
+//! other. Bodies larger than a kilobyte travel as zstd. HTTP errors speak of transport only; what became of a
+//! change is its [`Disposition`].
+
+pub mod codes;
+mod signed;
+mod v1;
+
+pub use signed::{Body, Signed};
+pub use v1::*;

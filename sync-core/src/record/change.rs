@@ -1,0 +1,430 @@
+//! The change: what one device did to one record, in the exact bytes that the device wrote and signed.
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::fmt;
+
+use super::value::check_canonical;
+use super::{ActCall, Dot, FieldKey, Value};
+use crate::base::{DeviceId, Digest, OfficerId, RecordId, Stamp};
+
+/// A change is at most 256 KiB.
+pub const MAX_CHANGE_BYTES: usize = 256 * 1024;
+
+/// Most edits in one change; `after` and `needs` are bounded alike.
+const MAX_ITEMS: usize = 4_096;
+
+/// Domain tags: what is hashed and what is signed can be taken for nothing else.
+const HASH_TAG: &str = "zhifa.change.v1";
+
+/// The hash of a change: SHA-256 over the tag and the exact bytes. It is the leaf of the Merkle log and
+/// `prev` of the device's next change.
+pub fn change_hash(bytes: &[u8]) -> Digest {
+    Digest::tagged(HASH_TAG, &[bytes])
+}
+
+/// What a device signs for a change: the tag `zhifa.sign.v1` and the change's hash.
+pub fn signing_input(hash: &Digest) -> [u8; 46] {
+    let mut out = [0u8; 46];
+    let (tag, rest) = out.split_at_mut(14);
+    tag.copy_from_slice(b"\x0dzhifa.sign.v1");
+    rest.copy_from_slice(&hash.0);
+    out
+}
+
+/// Why bytes are not a change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub String);
+
+impl Malformed {
+    fn at(what: &str, why: impl fmt::Display) -> Malformed {
+        Malformed(format!("{what}: {why}"))
+    }
+}
+
+/// Where something was captured. Degrees × 10⁷, centimetres; `crs` names the reference system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Longitude, degrees × 10⁷.
+    pub lon_e7: i64,
+    /// Latitude, degrees × 10⁷.
+    pub lat_e7: i64,
+    /// Radius of uncertainty in centimetres.
+    pub accuracy_cm: i64,
+    /// `wgs84` or `cgcs2000`; GCJ-02 is converted at the edge and never stored (`domain.md` §9).
+    pub crs: Box<str>,
+}
+
+/// One write: the field, its new value, the candidates that its author was shown, and a reason if one was given.
+///
+/// JSON: `[field, value, [replaced…]]` or `[field, value, [replaced…], reason]`. A replaced dot of the
+/// author's own device is its number alone; any other is `[device, seq]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit<'a> {
+    /// The field's key.
+    pub field: &'a str,
+    /// The canonical text of the new value.
+    pub value: &'a str,
+    /// The candidates it replaces, as shown to its author.
+    pub replaces: Vec<Dot>,
+    /// Why, where the author gave a reason (a resolution always does).
+    pub reason: Option<std::borrow::Cow<'a, str>>,
+}
+
+/// A decoded change, borrowing from the bytes it was decoded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// The device that wrote it.
+    pub device: DeviceId,
+    /// Dense from 1 per device: with `device`, the idempotency key.
+    pub seq: u64,
+    /// Hash of this device's previous change.
+    pub prev: Digest,
+    /// The record it belongs to.
+    pub record: RecordId,
+    /// That record's kind.
+    pub kind: &'a str,
+    /// Version of the field table that the author's program had.
+    pub schema: u32,
+    /// This device's previous number on this record, 0 if none.
+    pub prior: u64,
+    /// The newest change per other device that its author had seen on this record since its last own one.
+    pub after: Vec<Dot>,
+    /// What the device knew of the time.
+    pub time: Stamp,
+    /// Who did it.
+    pub officer: OfficerId,
+    /// Where.
+    pub place: Option<Place>,
+    /// The writes.
+    pub edits: Vec<Edit<'a>>,
+    /// The act that moves the stage, if any.
+    pub act: Option<ActCall>,
+    /// Dots of other records that the act's guard read.
+    pub needs: Vec<Dot>,
+}
+
+impl Change<'_> {
+    /// Its name for ever.
+    pub fn dot(&self) -> Dot {
+        Dot::new(self.device, self.seq)
+    }
+}
+
+/// What is about to become a change: everything that its author decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The record.
+    pub record: RecordId,
+    /// Its kind.
+    pub kind: Box<str>,
+    /// Field, value, the dots of what was shown, and a reason.
+    pub edits: Vec<(FieldKey, Value, Vec<Dot>, Option<String>)>,
+    /// The act, if any.
+    pub act: Option<ActCall>,
+    /// Dots of other records that the act's guard read.
+    pub needs: Vec<Dot>,
+    /// Where it happened.
+    pub place: Option<Place>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
+struct Wire<'a> {
+    v: u32,
+    device: DeviceId,
+    seq: u64,
+    prev: Digest,
+    record: RecordId,
+    kind: &'a str,
+    schema: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    prior: u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    after: Vec<Dot>,
+    time: Stamp,
+    officer: OfficerId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<Place>,
+    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    edits: Vec<WireEdit<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<ActCall>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    needs: Vec<Dot>,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+struct WireEdit<'a> {
+    field: &'a str,
+    value: &'a RawValue,
+    replaces: Vec<WireDot>,
+    reason: Option<std::borrow::Cow<'a, str>>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(untagged)]
+enum WireDot {
+    Own(u64),
+    Of(DeviceId, u64),
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for WireEdit<'a> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Parts;
+        impl<'de> Visitor<'de> for Parts {
+            type Value = WireEdit<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an edit [field, value, [replaced…], reason?]")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let missing = |n| de::Error::invalid_length(n, &"an edit of three or four parts");
+                Ok(WireEdit {
+                    field: seq.next_element()?.ok_or_else(|| missing(0))?,
+                    value: seq.next_element()?.ok_or_else(|| missing(1))?,
+                    replaces: seq.next_element()?.ok_or_else(|| missing(2))?,
+                    reason: seq.next_element::<Reason<'de>>()?.map(|r| r.0),
+                })
+            }
+        }
+        d.deserialize_seq(Parts)
+    }
+}
+
+#[derive(Deserialize)]
+struct Reason<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
+
+impl Serialize for WireEdit<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut seq = s.serialize_seq(None)?;
+        seq.serialize_element(self.field)?;
+        seq.serialize_element(self.value)?;
+        seq.serialize_element(&self.replaces)?;
+        if let Some(reason) = &self.reason {
+            seq.serialize_element(reason)?;
+        }
+        seq.end()
+    }
+}
+
+/// Longest reason, in bytes.
+const MAX_REASON: usize = 2_000;
+
+impl<'a> Change<'a> {
+    /// Decodes the bytes of a change and checks everything that needs no other knowledge: limits, the
+    /// canonical form of values, keys, and that no field is written twice. Members this version does not
+    /// know are passed over here and live on in the bytes.
+    pub fn decode(bytes: &'a [u8]) -> Result<Change<'a>, Malformed> {
+        if bytes.len() > MAX_CHANGE_BYTES {
+            return Err(Malformed::at("change", format_args!("larger than {MAX_CHANGE_BYTES} bytes")));
+        }
+        let text = std::str::from_utf8(bytes).map_err(|e| Malformed::at("change", format_args!("not UTF-8 at byte {}", e.valid_up_to())))?;
+        let wire: Wire<'a> = serde_json::from_str(text).map_err(|e| Malformed::at("change", e))?;
+        if SignedChange::peek(bytes) != Some(Dot::new(wire.device, wire.seq)) {
+            return Err(Malformed::at("change", "must begin with its version, device and number"));
+        }
+        if wire.v != 1 {
+            return Err(Malformed::at("v", "only format 1 is known"));
+        }
+        if wire.seq == 0 || wire.seq > i64::MAX as u64 || wire.prior >= wire.seq {
+            return Err(Malformed::at("seq", "must be at least 1 and greater than prior"));
+        }
+        for (what, n) in [("edits", wire.edits.len()), ("after", wire.after.len()), ("needs", wire.needs.len())] {
+            if n > MAX_ITEMS {
+                return Err(Malformed::at(what, format_args!("more than {MAX_ITEMS}")));
+            }
+        }
+        if wire.edits.is_empty() && wire.act.is_none() {
+            return Err(Malformed::at("edits", "a change without edits needs an act"));
+        }
+        let mut edits: Vec<Edit<'a>> = Vec::with_capacity(wire.edits.len());
+        for e in wire.edits {
+            if !FieldKey::is_valid(e.field) {
+                return Err(Malformed::at("edits", "a field key is 1 to 160 letters, digits, '_', '-' and '.'"));
+            }
+            check_canonical(e.value.get()).map_err(|b| Malformed::at(e.field, b))?;
+            if e.reason.as_ref().is_some_and(|r| r.len() > MAX_REASON) {
+                return Err(Malformed::at(e.field, format_args!("the reason is longer than {MAX_REASON} bytes")));
+            }
+            let replaces = e.replaces.iter().map(|d| match *d {
+                WireDot::Own(seq) => Dot::new(wire.device, seq),
+                WireDot::Of(device, seq) => Dot::new(device, seq),
+            });
+            edits.push(Edit { field: e.field, value: e.value.get(), replaces: replaces.collect(), reason: e.reason });
+        }
+        let mut keys: Vec<&str> = edits.iter().map(|e| e.field).collect();
+        keys.sort_unstable();
+        if let Some(twice) = keys.windows(2).find(|w| w.first() == w.last()).and_then(|w| w.first()) {
+            return Err(Malformed::at(twice, "written twice in one change"));
+        }
+        if wire.after.iter().any(|d| d.device == wire.device) {
+            return Err(Malformed::at("after", "names the author's own device"));
+        }
+        Ok(Change {
+            device: wire.device,
+            seq: wire.seq,
+            prev: wire.prev,
+            record: wire.record,
+            kind: wire.kind,
+            schema: wire.schema,
+            prior: wire.prior,
+            after: wire.after,
+            time: wire.time,
+            officer: wire.officer,
+            place: wire.place,
+            edits,
+            act: wire.act,
+            needs: wire.needs,
+        })
+    }
+
+    /// Writes the bytes of a change. Fails only for what [`Change::decode`] would refuse.
+    pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
+        let mut edits = Vec::with_capacity(self.edits.len());
+        for e in &self.edits {
+            let own = |d: &Dot| if d.device == self.device { WireDot::Own(d.seq) } else { WireDot::Of(d.device, d.seq) };
+            edits.push(WireEdit {
+                field: e.field,
+                value: serde_json::from_str(e.value).map_err(|x| Malformed::at(e.field, x))?,
+                replaces: e.replaces.iter().map(own).collect(),
+                reason: e.reason.clone(),
+            });
+        }
+        let wire = Wire {
+            v: 1,
+            device: self.device,
+            seq: self.seq,
+            prev: self.prev,
+            record: self.record,
+            kind: self.kind,
+            schema: self.schema,
+            prior: self.prior,
+            after: self.after.clone(),
+            time: self.time.clone(),
+            officer: self.officer.clone(),
+            place: self.place.clone(),
+            edits,
+            act: self.act.clone(),
+            needs: self.needs.clone(),
+        };
+        let bytes = serde_json::to_vec(&wire).map_err(|e| Malformed::at("change", e))?;
+        Change::decode(&bytes)?;
+        Ok(bytes)
+    }
+}
+
+/// A change as it is stored and forwarded: the author's bytes, never re-encoded, and the signature over them.
+///
+/// On the wire one line of JSON: `["<alg>", "<signature>", <the change>]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedChange {
+    /// Signature algorithm: `ed25519`.
+    pub alg: Box<str>,
+    /// The signature by the device key, over [`signing_input`] of the hash.
+    pub signature: Vec<u8>,
+    /// The exact bytes that the device wrote.
+    pub bytes: Vec<u8>,
+}
+
+impl SignedChange {
+    /// The hash of the bytes.
+    pub fn hash(&self) -> Digest {
+        change_hash(&self.bytes)
+    }
+
+    /// Reads the dot from the fixed beginning `{"v":1,"device":"…","seq":N,` without decoding the rest.
+    pub fn peek(bytes: &[u8]) -> Option<Dot> {
+        let rest = bytes.strip_prefix(b"{\"v\":1,\"device\":\"")?;
+        let (device, rest) = rest.split_at_checked(16)?;
+        let rest = rest.strip_prefix(b"\",\"seq\":")?;
+        let end = rest.iter().position(|b| !b.is_ascii_digit())?;
+        let seq = std::str::from_utf8(rest.get(..end)?).ok()?.parse().ok()?;
+        Some(Dot::new(std::str::from_utf8(device).ok()?.parse().ok()?, seq))
+    }
+
+    /// One line for a batch, without the line feed.
+    pub fn to_line(&self) -> Vec<u8> {
+        let mut line = Vec::with_capacity(self.bytes.len() + 128);
+        line.extend_from_slice(b"[\"");
+        line.extend_from_slice(self.alg.as_bytes());
+        line.extend_from_slice(b"\",\"");
+        line.extend_from_slice(crate::base::b64::encode(&self.signature).as_bytes());
+        line.extend_from_slice(b"\",");
+        line.extend_from_slice(&self.bytes);
+        line.push(b']');
+        line
+    }
+
+    /// Takes a line apart without interpreting the change in it, so that a broken one harms no other.
+    pub fn from_line(line: &[u8]) -> Option<SignedChange> {
+        let rest = line.strip_prefix(b"[\"")?;
+        let end = rest.iter().position(|&b| b == b'"')?;
+        let (alg, rest) = rest.split_at_checked(end)?;
+        let rest = rest.strip_prefix(b"\",\"")?;
+        let end = rest.iter().position(|&b| b == b'"')?;
+        let (signature, rest) = rest.split_at_checked(end)?;
+        let bytes = rest.strip_prefix(b"\",")?.strip_suffix(b"]")?;
+        let alg = std::str::from_utf8(alg).ok().filter(|a| crate::base::ids::is_token(a))?;
+        let signature = crate::base::b64::decode(std::str::from_utf8(signature).ok()?)?;
+        Some(SignedChange { alg: alg.into(), signature, bytes: bytes.to_vec() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Vec<u8> {
+        r#"{"v":1,"device":"00000000000000ab","seq":7,"prev":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","record":"0123456789abcdef0123456789abcdef","kind":"visit","schema":1,"prior":5,"after":[["00000000000000cd",3]],"time":{"wall":1,"mono":2,"boot":3},"officer":"zj-1","edits":[["site.name","新达工地",[5,["00000000000000cd",2]],"\n改正"],["answers.SW-03",{"result":"ok"},[]]]}"#.as_bytes().to_vec()
+    }
+
+    #[test]
+    fn decode_and_encode_are_inverse() {
+        let bytes = sample();
+        let change = Change::decode(&bytes).unwrap();
+        assert_eq!(change.edits[0].replaces, [Dot::new(DeviceId(0xab), 5), Dot::new(DeviceId(0xcd), 2)]);
+        assert_eq!(change.edits[0].reason.as_deref(), Some("\n改正"));
+        assert_eq!(String::from_utf8(change.encode().unwrap()).unwrap(), String::from_utf8(bytes).unwrap());
+    }
+
+    #[test]
+    fn a_line_keeps_the_exact_bytes() {
+        let signed = SignedChange { alg: "ed25519".into(), signature: vec![1; 64], bytes: sample() };
+        assert_eq!(SignedChange::from_line(&signed.to_line()), Some(signed.clone()));
+        assert_eq!(SignedChange::peek(&signed.bytes), Some(Dot::new(DeviceId(0xab), 7)));
+        let broken = SignedChange { bytes: b"{\"v\":1,\"device\":\"00000000000000ab\",\"seq\":9,\xff".to_vec(), ..signed };
+        assert_eq!(SignedChange::from_line(&broken.to_line()), Some(broken.clone()));
+        assert_eq!(SignedChange::peek(&broken.bytes), Some(Dot::new(DeviceId(0xab), 9)));
+    }
+
+    #[test]
+    fn what_is_malformed_is_named() {
+        let text = String::from_utf8(sample()).unwrap();
+        for (from, to, why) in [
+            ("\"v\":1", "\"v\":2", "begin"),
+            ("\"seq\":7", "\"seq\":0", "at least 1"),
+            ("\"prior\":5", "\"prior\":7", "greater than prior"),
+            ("{\"result\":\"ok\"}", "{\"result\": \"ok\"}", "answers.SW-03"),
+            ("{\"result\":\"ok\"}", "1.5", "floats"),
+            ("新达", "\\u0000", "NUL"),
+            ("answers.SW-03", "site.name", "written twice"),
+            ("answers.SW-03", "$seal", "field key"),
+            ("00000000000000cd\",3", "00000000000000ab\",3", "own device"),
+            ("\"kind\":\"visit\",", "", "kind"),
+            ("\"kind\":\"visit\",", "\"kind\":\"visit\",\"kind\":\"visit\",", "duplicate"),
+        ] {
+            let bad = text.replacen(from, to, 1);
+            let said = Change::decode(bad.as_bytes()).map(|_| String::new()).unwrap_or_else(|e| e.0);
+            assert!(said.contains(why), "{to}: {said}");
+        }
+        let with_new_member = text.replacen("\"prior\"", "\"later_idea\":{\"x\":1},\"prior\"", 1);
+        assert!(Change::decode(with_new_member.as_bytes()).is_ok(), "members of later versions survive");
+        assert!(Change::decode(&vec![b'x'; MAX_CHANGE_BYTES + 1]).unwrap_err().0.contains("larger"));
+    }
+}

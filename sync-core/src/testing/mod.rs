@@ -1,0 +1,27 @@
+//! For tests only (feature `testing`): a fast signature algorithm.
+
+use crate::base::Digest;
+use crate::base::keys::{SignError, Signer};
+
+/// Name of the test algorithm: a keyed digest, worthless as a signature and a hundred times faster.
+pub const TEST_ALG: &str = "test";
+
+/// The test signature of a message.
+pub fn test_signature(key: &[u8], message: &[u8]) -> Vec<u8> {
+    Digest::tagged("zhifa.test", &[key, message]).0.to_vec()
+}
+
+/// A signer of the test algorithm.
+pub struct TestSigner(pub Vec<u8>);
+
+impl Signer for TestSigner {
+    fn alg(&self) -> &str {
+        TEST_ALG
+    }
+    fn public_key(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        Ok(test_signature(&self.0, message))
+    }
+}
