@@ -4,7 +4,9 @@
 //! to their left only: `base → record → schema → checklist → visit → protocol → district, replica`.
 
 pub mod base;
-pub mod record;
+pub mod district;
 pub mod protocol;
+pub mod record;
+pub mod replica;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -129,11 +129,7 @@ impl OfficerId {
 impl FromStr for OfficerId {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        if is_token(text) {
-            Ok(OfficerId(text.into()))
-        } else {
-            Err(BadId { expected: "an officer id of 1 to 64 letters, digits, dots, hyphens or underscores" })
-        }
+        if is_token(text) { Ok(OfficerId(text.into())) } else { Err(BadId { expected: "an officer id of 1 to 64 letters, digits, dots, hyphens or underscores" }) }
     }
 }
 

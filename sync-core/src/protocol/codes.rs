@@ -21,10 +21,7 @@ pub const QUARANTINE: &[(&str, &str)] = &[
 ];
 
 /// Why a change was dismissed: it will not apply, its bytes are kept.
-pub const DISMISSED: &[(&str, &str)] = &[
-    ("waived", "a reviewer had declared it lost before it came"),
-    ("reviewer", "a reviewer dismissed it, with a reason"),
-];
+pub const DISMISSED: &[(&str, &str)] = &[("waived", "a reviewer had declared it lost before it came"), ("reviewer", "a reviewer dismissed it, with a reason")];
 
 /// Why a line of a push took no slot; the sender keeps its copy.
 pub const UNVERIFIED: &[(&str, &str)] = &[

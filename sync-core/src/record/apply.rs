@@ -110,12 +110,8 @@ pub fn apply(record: &mut Record, kind: &Kind, change: &Change<'_>, context: Con
 
 /// Performs the act of a change whose edits are in.
 fn perform(record: &mut Record, kind: &Kind, change: &Change<'_>, act: &ActCall, context: Context, effect: &mut Effect) {
-    let mark = |value: Value| Candidate {
-        dot: change.dot(),
-        commit: context.commit,
-        value,
-        by: Some(Box::new(By { officer: change.officer.clone(), reason: act.reason.clone() })),
-    };
+    let mark =
+        |value: Value| Candidate { dot: change.dot(), commit: context.commit, value, by: Some(Box::new(By { officer: change.officer.clone(), reason: act.reason.clone() })) };
     match (&*act.name, act.dot) {
         (act_names::WAIVE, Some(dot)) => {
             record.write(&engine_key::waived(dot), &[], Some(mark(Value::trusted("true"))), context.commit);

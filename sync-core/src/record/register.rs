@@ -79,21 +79,14 @@ impl FieldKey {
 
     /// Whether `text` may be the key of a field that a change writes.
     pub fn is_valid(text: &str) -> bool {
-        (1..=160).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-            && !text.starts_with('.')
-            && !text.ends_with('.')
+        (1..=160).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) && !text.starts_with('.') && !text.ends_with('.')
     }
 }
 
 impl FromStr for FieldKey {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        if FieldKey::is_valid(text) {
-            Ok(FieldKey(text.into()))
-        } else {
-            Err(BadId { expected: "a field key: 1 to 160 letters, digits, '_', '-' and '.'" })
-        }
+        if FieldKey::is_valid(text) { Ok(FieldKey(text.into())) } else { Err(BadId { expected: "a field key: 1 to 160 letters, digits, '_', '-' and '.'" }) }
     }
 }
 
@@ -346,10 +339,7 @@ impl Record {
 
     /// The registers whose key starts with `prefix`, in order.
     pub fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a Register)> {
-        self.fields
-            .range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded))
-            .map(|(k, r)| (k.as_str(), r))
-            .take_while(move |(k, _)| k.starts_with(prefix))
+        self.fields.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded)).map(|(k, r)| (k.as_str(), r)).take_while(move |(k, _)| k.starts_with(prefix))
     }
 
     /// Writes one register; see [`Register::write`]. The key must have been checked.

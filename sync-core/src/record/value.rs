@@ -283,10 +283,25 @@ mod tests {
     #[test]
     fn what_is_not_canonical_is_named() {
         for (bad, why) in [
-            ("1.5", "floats"), ("1e3", "floats"), ("-0", "not an integer"), ("01", "not an integer"), ("9007199254740992", "not an integer"),
-            ("{\"b\":1,\"a\":2}", "ascending"), ("{\"a\":1,\"a\":2}", "ascending"), ("[1, 2]", "not a value"), ("\"\\u0000\"", "NUL"),
-            ("\"\\u0041\"", "only control"), ("\"\\u000a\"", "short escape"), ("\"\\/\"", "not an escape"), ("\"a", "end"), ("", "not a value"),
-            ("nul", "not a value"), ("1 ", "text after"), ("[[[[[[[[[1]]]]]]]]]", "deeply"), ("{\"\\n\":1}", "escape"), ("{1:2}", "string"),
+            ("1.5", "floats"),
+            ("1e3", "floats"),
+            ("-0", "not an integer"),
+            ("01", "not an integer"),
+            ("9007199254740992", "not an integer"),
+            ("{\"b\":1,\"a\":2}", "ascending"),
+            ("{\"a\":1,\"a\":2}", "ascending"),
+            ("[1, 2]", "not a value"),
+            ("\"\\u0000\"", "NUL"),
+            ("\"\\u0041\"", "only control"),
+            ("\"\\u000a\"", "short escape"),
+            ("\"\\/\"", "not an escape"),
+            ("\"a", "end"),
+            ("", "not a value"),
+            ("nul", "not a value"),
+            ("1 ", "text after"),
+            ("[[[[[[[[[1]]]]]]]]]", "deeply"),
+            ("{\"\\n\":1}", "escape"),
+            ("{1:2}", "string"),
         ] {
             assert!(reason(bad).contains(why), "{bad}: {}", reason(bad));
         }
@@ -296,12 +311,8 @@ mod tests {
     }
 
     fn tree() -> impl Strategy<Value = serde_json::Value> {
-        let leaf = prop_oneof![
-            Just(serde_json::Value::Null),
-            any::<bool>().prop_map(Into::into),
-            (-MAX_INT..=MAX_INT).prop_map(Into::into),
-            "[^\\x00]{0,12}".prop_map(Into::into),
-        ];
+        let leaf =
+            prop_oneof![Just(serde_json::Value::Null), any::<bool>().prop_map(Into::into), (-MAX_INT..=MAX_INT).prop_map(Into::into), "[^\\x00]{0,12}".prop_map(Into::into),];
         leaf.prop_recursive(4, 24, 5, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),

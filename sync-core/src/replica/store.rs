@@ -1,0 +1,136 @@
+//! What the replica engine asks of the device's database. All calls happen inside one open transaction.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::base::time::ServerContact;
+use crate::base::{DeviceId, Digest, RecordId};
+use crate::protocol::{Cursor, Disposition, Enrolled, Limits, Signed};
+use crate::record::{Bucket, Dot, Record, Seen, SignedChange};
+
+/// The one row that says who this store is and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meta {
+    /// This store.
+    pub device: DeviceId,
+    /// What it was given at enrolment.
+    pub enrolled: Enrolled,
+    /// Number of its newest own change.
+    pub seq: u64,
+    /// Hash of that change, or `first_prev` of the certificate.
+    pub head: Digest,
+    /// The last receipt, as signed.
+    #[serde(default)]
+    pub receipt: Option<Signed>,
+    /// The epoch that it last spoke to.
+    pub epoch: u32,
+    /// Where its mirror stands.
+    pub cursor: Cursor,
+    /// Buckets that are being fetched anew; their old rows go when the end is reached.
+    #[serde(default)]
+    pub refetching: Vec<Bucket>,
+    /// What the server takes.
+    pub limits: Limits,
+    /// The last moment the server spoke.
+    #[serde(default)]
+    pub contact: Option<ServerContact>,
+    /// Orders carried out, to be acknowledged.
+    #[serde(default)]
+    pub done: Vec<u64>,
+    /// The chain was frozen by the server: no capture under it any more.
+    #[serde(default)]
+    pub frozen: bool,
+    /// Sessions that ended with everything delivered and everything pulled.
+    #[serde(default)]
+    pub complete_sessions: u64,
+}
+
+/// Which changes of the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Journal {
+    /// This store's own.
+    Own,
+    /// Those of colleagues, imported or carried.
+    Carried,
+}
+
+/// A change in the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalRow {
+    /// Its dot.
+    pub dot: Dot,
+    /// Its record.
+    pub record: RecordId,
+    /// Hash of its bytes.
+    pub hash: Digest,
+    /// Whether the server has taken custody of it: by receipt (own) or by its answer to a push (carried).
+    pub held: bool,
+    /// Whether it has left the overlay: the mirror covers it, or it was dismissed.
+    pub settled: bool,
+    /// What the server last said of it.
+    pub disposition: Option<Disposition>,
+    /// Running number in this journal: the order in which it came to be known here.
+    pub order: u64,
+}
+
+/// A record as the server last said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// The record.
+    pub record: Record,
+    /// The buckets it is held in, each with whether it was confirmed since that bucket is fetched anew.
+    pub buckets: BTreeMap<Bucket, bool>,
+}
+
+/// The device's database as the replica engine sees it.
+pub trait Store {
+    /// Why the database could not answer.
+    type Error;
+
+    /// Who this is.
+    fn meta(&mut self) -> Result<Meta, Self::Error>;
+    /// Writes it.
+    fn put_meta(&mut self, meta: &Meta) -> Result<(), Self::Error>;
+
+    /// Appends a change to the journal; the store numbers it (`order`). A dot that is there already is left alone.
+    fn append(&mut self, row: &JournalRow, signed: &SignedChange) -> Result<(), Self::Error>;
+    /// A row of the journal.
+    fn journal(&mut self, dot: Dot) -> Result<Option<JournalRow>, Self::Error>;
+    /// Writes `held`, `settled` and `disposition` of a row.
+    fn update(&mut self, row: &JournalRow) -> Result<(), Self::Error>;
+    /// The signed bytes under a dot.
+    fn signed(&mut self, dot: Dot) -> Result<Option<SignedChange>, Self::Error>;
+    /// Rows that are not held, in the order they came to be known, after `order`.
+    fn undelivered(&mut self, which: Journal, after: u64, limit: usize) -> Result<Vec<JournalRow>, Self::Error>;
+    /// Rows of one record that are not settled, in the order they came to be known.
+    fn overlay(&mut self, record: RecordId) -> Result<Vec<JournalRow>, Self::Error>;
+    /// Own rows whose numbers lie in these ranges (both ends inclusive) are held, all other own rows are not.
+    fn mark_own_held(&mut self, ranges: &[(u64, u64)]) -> Result<(), Self::Error>;
+    /// A restored server begins a new epoch: no carried row counts as held, and no row as settled.
+    fn begin_epoch(&mut self) -> Result<(), Self::Error>;
+    /// Number of own changes per record that are not held.
+    fn pending(&mut self) -> Result<Vec<(RecordId, u64)>, Self::Error>;
+
+    /// A record as the server last said it.
+    fn mirror(&mut self, record: RecordId) -> Result<Option<Mirror>, Self::Error>;
+    /// Writes it.
+    fn put_mirror(&mut self, mirror: &Mirror) -> Result<(), Self::Error>;
+    /// Drops it; the journal is untouched.
+    fn drop_mirror(&mut self, record: RecordId) -> Result<(), Self::Error>;
+    /// Records held in a bucket.
+    fn in_bucket(&mut self, bucket: &Bucket) -> Result<Vec<RecordId>, Self::Error>;
+    /// Wrapping sum of the checksums of the records in a bucket.
+    fn bucket_sum(&mut self, bucket: &Bucket) -> Result<u64, Self::Error>;
+    /// All records known here, mirrored or only pending, after `after`, in order of id.
+    fn records(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<RecordId>, Self::Error>;
+
+    /// This device's last number on a record, and what its author had been told of others by then.
+    fn authored(&mut self, record: RecordId) -> Result<(u64, Seen), Self::Error>;
+    /// Writes it.
+    fn put_authored(&mut self, record: RecordId, last: u64, told: &Seen) -> Result<(), Self::Error>;
+
+    /// A colleague's certificate.
+    fn certificate(&mut self, device: DeviceId) -> Result<Option<Signed>, Self::Error>;
+    /// Keeps it.
+    fn put_certificate(&mut self, device: DeviceId, certificate: &Signed) -> Result<(), Self::Error>;
+}
