@@ -7,6 +7,20 @@
 //! Deliberately absent: signature checks of pushed lines (done before, in parallel: [`check_line`]), HTTP,
 //! clocks, and any write to a record except through `record::apply`.
 
+mod accept;
+mod checked;
+mod feed;
+mod office;
+mod receipt;
+mod review;
+mod session;
 mod store;
 
-pub use store::*;
+pub use accept::{accept, accept_checked, retry_parked_schema};
+pub use checked::{Checked, Keys, check_line};
+pub use feed::{PageOf, pull};
+pub use office::{OfficeError, OfficeWrite, office_write};
+pub use receipt::receipt_for;
+pub use review::{ReviewError, dismiss, release};
+pub use session::{NodesOf, adopt, scope_of, session, take_salvage};
+pub use store::{AWAITS_SCHEMA, BucketHead, Custody, DeviceRow, DeviceState, Entry, FeedRow, Grant, Head, Notice, Store};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::merkle::Frontier;
+use crate::base::plant::{Bug, planted};
 use crate::base::{DeviceId, Digest, DistrictId, OfficerId, RecordId, UtcMs};
 use crate::protocol::{Command, Disposition};
 use crate::record::{Bucket, Dot, Record, SignedChange};
@@ -36,7 +37,7 @@ impl Head {
 
     /// The office chain of this epoch.
     pub fn office(&self) -> DeviceId {
-        DeviceId::office(self.district, self.epoch)
+        DeviceId::office(self.district, if planted(Bug::OfficeSeqReusedAfterRestore) { 1 } else { self.epoch })
     }
 }
 
@@ -91,6 +92,8 @@ pub struct Entry {
     pub disposition: Disposition,
     /// The move by which it got there after its first answer; 0 if it never moved.
     pub moved: u64,
+    /// A reviewer released it from quarantine: access is not asked about again.
+    pub released: bool,
 }
 
 /// A record in a bucket of the feed.
@@ -161,6 +164,9 @@ pub enum Notice {
     Unverified(Digest),
 }
 
+/// What a change waits for whose schema this server does not know yet.
+pub const AWAITS_SCHEMA: Dot = Dot { device: DeviceId(0), seq: 0 };
+
 /// The database as the district engine sees it. A failed call fails the transaction.
 pub trait Store {
     /// Why the database could not answer.
@@ -193,24 +199,30 @@ pub trait Store {
     /// Rows of a device that moved after `moves`, in order of their moves.
     fn moves_after(&mut self, device: DeviceId, moves: u64, limit: usize) -> Result<Vec<(Dot, Entry)>, Self::Error>;
 
-    /// Notes what a parked change waits for; replaces what was noted before, nothing clears it.
+    /// Notes what a parked change waits for; replaces what was noted before, an empty list clears it.
+    /// [`AWAITS_SCHEMA`] stands for a server with newer field tables.
     fn park(&mut self, dot: Dot, missing: &[Dot]) -> Result<(), Self::Error>;
     /// The parked changes that wait for a dot.
     fn waiting_for(&mut self, dot: Dot) -> Result<Vec<Dot>, Self::Error>;
-    /// The parked changes that wait for a server of a newer schema.
-    fn waiting_for_schema(&mut self) -> Result<Vec<Dot>, Self::Error>;
+    /// Notes that a reviewer declared a dot lost.
+    fn put_waived(&mut self, dot: Dot) -> Result<(), Self::Error>;
+    /// Whether a reviewer declared a dot lost.
+    fn waived(&mut self, dot: Dot) -> Result<bool, Self::Error>;
 
-    /// A record.
-    fn record(&mut self, id: RecordId) -> Result<Option<Record>, Self::Error>;
-    /// Writes a record.
-    fn put_record(&mut self, record: &Record) -> Result<(), Self::Error>;
+    /// Hands a record out. The engine gives it back by [`Store::put_record`] if it changed and by
+    /// [`Store::give_back`] if not, before it asks for it again: so a store may keep decoded records and need not copy them.
+    fn take_record(&mut self, id: RecordId) -> Result<Option<Record>, Self::Error>;
+    /// Writes a record that changed.
+    fn put_record(&mut self, record: Record) -> Result<(), Self::Error>;
+    /// Takes a record back that did not change.
+    fn give_back(&mut self, record: Record);
 
     /// The rows of a record in the feed, those that it has left too.
     fn feed_rows(&mut self, record: RecordId) -> Result<Vec<FeedRow>, Self::Error>;
     /// Writes a row of the feed.
     fn put_feed_row(&mut self, row: &FeedRow) -> Result<(), Self::Error>;
-    /// Rows of a bucket with `last > after`, in order of `last`.
-    fn feed_after(&mut self, bucket: &Bucket, after: u64, limit: usize) -> Result<Vec<FeedRow>, Self::Error>;
+    /// Rows of a bucket with `last > after`, in order of `last`, each with its record unless it has left.
+    fn feed_after(&mut self, bucket: &Bucket, after: u64, limit: usize) -> Result<Vec<(FeedRow, Option<Record>)>, Self::Error>;
     /// The head of a bucket.
     fn bucket(&mut self, bucket: &Bucket) -> Result<BucketHead, Self::Error>;
     /// Writes the head of a bucket.

@@ -122,8 +122,11 @@ pub struct TokenRequest {
     pub device: DeviceId,
     /// The nonce it was given.
     pub nonce: String,
-    /// Signature over `Digest::tagged("zhifa.nonce.v1", [nonce])`.
+    /// Signature over [`nonce_digest`].
     pub signature: Bytes,
+    /// Its certificate, so that a restored server that no longer knows it can let it in again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Signed>,
 }
 
 /// What is signed to prove a device key for a nonce.
