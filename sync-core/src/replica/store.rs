@@ -104,6 +104,8 @@ pub trait Store {
     fn undelivered(&mut self, which: Journal, after: u64, limit: usize) -> Result<Vec<JournalRow>, Self::Error>;
     /// Rows of one record that are not settled, in the order they came to be known.
     fn overlay(&mut self, record: RecordId) -> Result<Vec<JournalRow>, Self::Error>;
+    /// Own rows that the server last said to be parked or in quarantine, at most 10,000.
+    fn held_up(&mut self) -> Result<Vec<JournalRow>, Self::Error>;
     /// Own rows whose numbers lie in these ranges (both ends inclusive) are held, all other own rows are not.
     fn mark_own_held(&mut self, ranges: &[(u64, u64)]) -> Result<(), Self::Error>;
     /// A restored server begins a new epoch: no carried row counts as held, and no row as settled.

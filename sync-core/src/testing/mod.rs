@@ -1,4 +1,15 @@
-//! For tests only (feature `testing`): a fast signature algorithm.
+//! For tests only (feature `testing`): a fast signature algorithm, stores in memory, a kind of record with
+//! everything in it, and the switches that plant known bugs (`base::plant`).
+
+mod mem;
+mod mem_district;
+mod mem_replica;
+mod probe;
+
+pub use mem::{Died, Fuse};
+pub use mem_district::MemDistrict;
+pub use mem_replica::MemReplica;
+pub use probe::{PROBE_V1, PROBE_V2, probe_kinds};
 
 use crate::base::Digest;
 use crate::base::keys::{SignError, Signer};

@@ -1,0 +1,142 @@
+//! Capture: a draft becomes a signed change in the journal, in one transaction.
+
+use serde_json::{Map, Value as Json};
+
+use super::{JournalRow, Store, view};
+use crate::base::keys::{SignError, Signer};
+use crate::base::plant::{Bug, planted};
+use crate::base::{OfficerId, RecordId, Stamp};
+use crate::record::{
+    Applied, Change, Context, Dot, Draft, Edit, Effect, Kind, Kinds, Malformed, Record, Reject, SealBody, Seen, SignedChange, Value, apply, change_hash, read_field, signing_input,
+};
+
+/// Who captures.
+pub struct Author<'a> {
+    /// The device key.
+    pub signer: &'a dyn Signer,
+    /// The officer, as in the device's certificate.
+    pub officer: &'a OfficerId,
+}
+
+/// Why nothing was captured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureError {
+    /// The tables forbid it: the app shows field, reason and remedy.
+    #[error(transparent)]
+    Rejected(#[from] Reject),
+    /// The content cannot be written as a change.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The key could not sign.
+    #[error(transparent)]
+    Unsigned(#[from] SignError),
+    /// The server froze this chain; enrol the device anew. What is pending is kept and still delivered.
+    #[error("this device's chain is frozen: enrol it anew; pending work is kept")]
+    Frozen,
+}
+
+/// What a capture made, and how it looks for now. The server has the last word on acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// The new change.
+    pub dot: Dot,
+    /// Contested fields, and what the act's guard says here and now.
+    pub effect: Effect,
+}
+
+/// The dots that stand in a field as it is shown: what an edit made from this view replaces.
+pub fn shown_dots(record: &Record, field: &str) -> Vec<Dot> {
+    record.register(field).map(|r| r.dots()).unwrap_or_default()
+}
+
+/// A seal over everything that a record shows: each field's reading, and how far every device is in.
+/// A field that reads contested is shown with no value; acts that rely on it are not met.
+pub fn whole_seal(record: &Record, kind: &Kind) -> SealBody {
+    seal_of(record, kind, |_| true)
+}
+
+/// A seal over the fields that `shows` picks: a department's items.
+pub fn seal_of(record: &Record, kind: &Kind, shows: impl Fn(&str) -> bool) -> SealBody {
+    let fields = record.registers().filter(|(key, _)| !key.starts_with('$') && shows(key));
+    let shown: Map<String, Json> = fields.filter_map(|(key, _)| read_field(record, kind, key).value().map(|v| (key.to_owned(), v.to_json()))).collect();
+    let shown = Value::from_json(&Json::Object(shown)).unwrap_or_else(|_| Value::null());
+    SealBody { covers: record.seen().iter().collect(), shown }
+}
+
+/// Captures a draft. The inner result is the officer's business, the outer error the database's. The caller's
+/// transaction must be durable before it says "kept".
+pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draft: &Draft, time: Stamp) -> Result<Result<Captured, CaptureError>, S::Error> {
+    let mut meta = store.meta()?;
+    if meta.frozen {
+        return Ok(Err(CaptureError::Frozen));
+    }
+    let Some(kind) = kinds.get(&draft.kind) else {
+        return Ok(Err(Reject { code: "unknown_kind", detail: format!("this app knows no kind {}", draft.kind) }.into()));
+    };
+    let (prior, mut told) = store.authored(draft.record)?;
+    let seen_by_author = view(store, kinds, draft.record)?;
+    let seen: Seen = seen_by_author.as_ref().map(|r| r.seen().clone()).unwrap_or_default();
+    let edits = draft.edits.iter().map(|(field, value, replaces, reason)| Edit {
+        field: field.as_str(),
+        value: value.as_json(),
+        replaces: replaces.clone(),
+        reason: reason.as_deref().map(Into::into),
+    });
+    let change = Change {
+        device: meta.device,
+        seq: meta.seq + 1,
+        prev: meta.head,
+        record: draft.record,
+        kind: kind.name,
+        schema: kind.schema,
+        prior,
+        after: newly_seen(&seen, &told, meta.device),
+        time,
+        officer: author.officer.clone(),
+        place: draft.place.clone(),
+        edits: edits.collect(),
+        act: draft.act.clone(),
+        needs: draft.needs.clone(),
+    };
+    if let Err(reject) = kind.check(&change) {
+        return Ok(Err(reject.into()));
+    }
+    let bytes = match change.encode() {
+        Ok(bytes) => bytes,
+        Err(why) => return Ok(Err(why.into())),
+    };
+    let hash = change_hash(&bytes);
+    let signature = match author.signer.sign(&signing_input(&hash)) {
+        Ok(signature) => signature,
+        Err(why) => return Ok(Err(why.into())),
+    };
+    let mut after = seen_by_author.unwrap_or_else(|| Record::new(draft.record, kind.name, kind.initial));
+    let effect = match apply(&mut after, kind, &change, Context { commit: Context::PENDING, lenient: true }) {
+        Applied::Done(effect) => effect,
+        Applied::Parked(_) => Effect::default(),
+    };
+    let dot = change.dot();
+    let signed = SignedChange { alg: author.signer.alg().into(), signature, bytes };
+    store.append(&JournalRow { dot, record: draft.record, hash, held: false, settled: false, disposition: None, order: 0 }, &signed)?;
+    for d in seen.iter() {
+        told.raise(d.device, d.seq);
+    }
+    store.put_authored(draft.record, dot.seq, &told)?;
+    if !(planted(Bug::ReuseSeq) && dot.seq % 7 == 0) {
+        meta.seq = dot.seq;
+        meta.head = hash;
+    }
+    store.put_meta(&meta)?;
+    Ok(Ok(Captured { dot, effect }))
+}
+
+/// The newest dot per other device that the author has in view and had not when he last wrote here.
+fn newly_seen(seen: &Seen, told: &Seen, own: crate::base::DeviceId) -> Vec<Dot> {
+    seen.iter().filter(|d| d.device != own && told.get(d.device) < d.seq).collect()
+}
+
+/// The record an edit from a form belongs to; kept beside the draft by the host.
+pub fn edit_as_shown(record: Option<&Record>, id: RecordId, kind: &str, field: crate::record::FieldKey, value: Value, reason: Option<String>) -> Draft {
+    let replaces = record.map(|r| shown_dots(r, field.as_str())).unwrap_or_default();
+    Draft { record: id, kind: kind.into(), edits: vec![(field, value, replaces, reason)], act: None, needs: vec![], place: None }
+}
