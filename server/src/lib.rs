@@ -1,1 +1,4 @@
-//! x
+//! The server of Zhifa: sync, review and administration of comprehensive law enforcement.
+
+pub mod base;
+pub mod schema;

@@ -1,0 +1,50 @@
+//! The clock, so that every deadline can be tested.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sync_core::base::UtcMs;
+
+/// Says what time it is.
+pub trait Clock: Send + Sync {
+    /// The present instant, UTC.
+    fn now(&self) -> UtcMs;
+}
+
+/// The machine's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> UtcMs {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UtcMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A clock that stands until it is set; clones share the time.
+#[derive(Clone)]
+pub struct SetClock(Arc<AtomicI64>);
+
+impl SetClock {
+    /// A clock standing at this instant.
+    pub fn at(now: UtcMs) -> SetClock {
+        SetClock(Arc::new(AtomicI64::new(now.0)))
+    }
+
+    /// Sets it.
+    pub fn set(&self, now: UtcMs) {
+        self.0.store(now.0, Ordering::SeqCst);
+    }
+
+    /// Moves it on by this many milliseconds.
+    pub fn advance(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> UtcMs {
+        UtcMs(self.0.load(Ordering::SeqCst))
+    }
+}

@@ -1,0 +1,10 @@
+//! Foundations of the server: configuration, clock, database, keys, tokens, access, problem documents.
+//!
+//! Nothing here knows of records, changes or reviewers.
+
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod keys;
+pub mod problem;
+pub mod token;

@@ -1,0 +1,225 @@
+//! The tables of both migration trees, as diesel sees them. A test compares this list with both databases.
+//!
+//! Integers are `BIGINT` throughout: instants in UTC milliseconds, device ids and checksums as the same 64 bits
+//! reinterpreted as signed, booleans excepted. Hashes and record ids are binary, JSON is text.
+
+#![allow(missing_docs, reason = "the columns are described in the migrations")]
+
+diesel::table! {
+    head (district) {
+        district -> BigInt,
+        epoch -> BigInt,
+        commit_seq -> BigInt,
+        moves -> BigInt,
+        log_size -> BigInt,
+        log_peaks -> Binary,
+        office_seq -> BigInt,
+        office_prev -> Binary,
+        restored_at -> Nullable<BigInt>,
+        roster -> BigInt,
+    }
+}
+
+diesel::table! {
+    officer (district, id) {
+        district -> BigInt,
+        id -> Text,
+        name -> Text,
+        unit -> Text,
+        password_hash -> Text,
+        roles -> Text,
+        suspended_ms -> Nullable<BigInt>,
+        created_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    officer_grant (district, officer, bucket, from_ms) {
+        district -> BigInt,
+        officer -> Text,
+        bucket -> Text,
+        from_ms -> BigInt,
+        until_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    device (district, id) {
+        district -> BigInt,
+        id -> BigInt,
+        officer -> Text,
+        alg -> Text,
+        public_key -> Binary,
+        first_prev -> Binary,
+        state -> Text,
+        frozen_from -> Nullable<BigInt>,
+        through_seq -> BigInt,
+        head_hash -> Binary,
+        label -> Text,
+        certificate -> Text,
+        enrolled_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    enrolment_code (district, code_hash) {
+        district -> BigInt,
+        code_hash -> Binary,
+        officer -> Text,
+        expires_ms -> BigInt,
+        used_device -> Nullable<BigInt>,
+        used_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    ledger (district, device, seq) {
+        district -> BigInt,
+        device -> BigInt,
+        seq -> BigInt,
+        hash -> Binary,
+        alg -> Text,
+        signature -> Binary,
+        bytes -> Binary,
+        record -> Nullable<Binary>,
+        leaf -> BigInt,
+        received_ms -> BigInt,
+        state -> Text,
+        disposition -> Text,
+        commit_seq -> Nullable<BigInt>,
+        moved -> BigInt,
+        released -> Bool,
+    }
+}
+
+diesel::table! {
+    parked (district, missing_device, missing_seq, device, seq) {
+        district -> BigInt,
+        missing_device -> BigInt,
+        missing_seq -> BigInt,
+        device -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    waived (district, device, seq) {
+        district -> BigInt,
+        device -> BigInt,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    record (district, id) {
+        district -> BigInt,
+        id -> Binary,
+        kind -> Text,
+        schema -> BigInt,
+        state -> Binary,
+        commit_seq -> BigInt,
+        sum -> BigInt,
+        contested -> BigInt,
+        exceptions -> BigInt,
+    }
+}
+
+diesel::table! {
+    feed (district, bucket, record) {
+        district -> BigInt,
+        bucket -> Text,
+        record -> Binary,
+        entered -> BigInt,
+        last -> BigInt,
+        has_left -> Bool,
+    }
+}
+
+diesel::table! {
+    bucket_head (district, bucket) {
+        district -> BigInt,
+        bucket -> Text,
+        last -> BigInt,
+        sum -> BigInt,
+    }
+}
+
+diesel::table! {
+    merkle_node (district, level, idx) {
+        district -> BigInt,
+        level -> BigInt,
+        idx -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    merkle_root (district, size) {
+        district -> BigInt,
+        size -> BigInt,
+        root -> Binary,
+    }
+}
+
+diesel::table! {
+    custody (district, hash) {
+        district -> BigInt,
+        hash -> Binary,
+        class -> Text,
+        device -> Nullable<BigInt>,
+        bytes -> Binary,
+        received_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    notice (district, subject) {
+        district -> BigInt,
+        subject -> Text,
+        class -> Text,
+        raised_ms -> BigInt,
+        done_ms -> Nullable<BigInt>,
+        done_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    pending (district, device, record) {
+        district -> BigInt,
+        device -> BigInt,
+        record -> Binary,
+        changes -> BigInt,
+    }
+}
+
+diesel::table! {
+    pending_report (district, device) {
+        district -> BigInt,
+        device -> BigInt,
+        bytes -> BigInt,
+        reported_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    command (district, device, number) {
+        district -> BigInt,
+        device -> BigInt,
+        number -> BigInt,
+        body -> Text,
+        issued_ms -> BigInt,
+        done_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    refresh_family (district, family) {
+        district -> BigInt,
+        family -> Binary,
+        officer -> Text,
+        current_hash -> Binary,
+        issued_ms -> BigInt,
+        expires_ms -> BigInt,
+        ended_ms -> Nullable<BigInt>,
+    }
+}
