@@ -1,0 +1,152 @@
+//! One session's requests in their order, tokens included, without doing any I/O: the same for the library's own
+//! transport and for a host that does HTTP itself.
+
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use sync_core::base::DeviceId;
+use sync_core::base::keys::Signer;
+use sync_core::protocol::{Bytes, TokenRequest, TokenResponse, nonce_digest};
+use sync_core::record::Kinds;
+use sync_core::replica::{Call, Event, Failure, HttpRequest, Session, Store};
+
+use super::clock;
+use super::error::{Code, DeviceError, Result};
+use super::signer::DeviceSigner;
+use super::store::Tx;
+use super::wire::{WireAnswer, WireRequest};
+
+#[derive(Serialize)]
+struct NonceRequest {
+    device: DeviceId,
+}
+
+#[derive(Deserialize)]
+struct NonceResponse {
+    nonce: String,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Sent {
+    Nothing,
+    Nonce,
+    Token,
+    Call,
+}
+
+/// A session under way.
+pub struct Dialogue {
+    session: Session,
+    /// The engine's request that waits for its answer, kept for a second try with a new token.
+    call: Option<HttpRequest>,
+    token: Option<String>,
+    nonce: Option<String>,
+    renewed: bool,
+    sent: Sent,
+    problem: Option<serde_json::Value>,
+    retry_after_s: Option<u64>,
+    _lock: File,
+}
+
+impl Dialogue {
+    /// A new session; `lock` is the right to be this store's only one.
+    pub fn start(app: &str, lock: File) -> Dialogue {
+        Dialogue { session: Session::start(app), call: None, token: None, nonce: None, renewed: false, sent: Sent::Nothing, problem: None, retry_after_s: None, _lock: lock }
+    }
+
+    /// The next request, or `None` when the session is over. Asking again without an answer gives the same one.
+    pub fn next(&mut self, tx: &mut Tx<'_>, kinds: &Kinds, signer: &DeviceSigner) -> Result<Option<WireRequest>> {
+        if self.call.is_none() {
+            self.call = self.session.next(tx, kinds)?;
+        }
+        let Some(call) = &self.call else { return Ok(None) };
+        if let Some(token) = &self.token {
+            self.sent = Sent::Call;
+            return Ok(Some(WireRequest::new(call.method, call.path.clone(), call.content_type, call.body.clone(), Some(token))));
+        }
+        let meta = tx.meta()?;
+        let (device, certificate) = (meta.device, meta.enrolled.certificate);
+        let (sent, path, body) = match &self.nonce {
+            None => (Sent::Nonce, "/sync/v1/nonce", to_json(&NonceRequest { device })?),
+            Some(nonce) => {
+                let signature = signer.sign(&nonce_digest(nonce).0).map_err(|e| DeviceError::new(Code::Signing, e.to_string()))?;
+                (Sent::Token, "/sync/v1/token", to_json(&TokenRequest { device, nonce: nonce.clone(), signature: Bytes(signature), certificate: Some(certificate) })?)
+            }
+        };
+        self.sent = sent;
+        Ok(Some(WireRequest::new("POST", path.into(), "application/json", body, None)))
+    }
+
+    /// Takes an answer in; the transaction must be durable before the next request goes out.
+    pub fn on(&mut self, tx: &mut Tx<'_>, answer: &WireAnswer) -> Result<Vec<Event>> {
+        self.retry_after_s = self.retry_after_s.max(answer.retry_after_s);
+        if let Some(problem) = answer.problem() {
+            self.problem = Some(problem);
+        }
+        let failure = answer.failure();
+        let Some(body) = answer.inflated() else { return Ok(self.failed(Failure::NotAReceipt)) };
+        match (std::mem::replace(&mut self.sent, Sent::Nothing), failure) {
+            (Sent::Nothing, _) => Err(DeviceError::new(Code::BadArgument, "no request is waiting for an answer; ask for the next request first")),
+            (Sent::Call, Some(Failure::Unauthorized)) if !self.renewed => {
+                // Tokens are short-lived: a new one, once.
+                (self.token, self.nonce, self.renewed) = (None, None, true);
+                Ok(Vec::new())
+            }
+            (_, Some(failure)) => Ok(self.failed(failure)),
+            (Sent::Nonce, None) => match serde_json::from_slice::<NonceResponse>(&body) {
+                Ok(answer) => {
+                    self.nonce = Some(answer.nonce);
+                    Ok(Vec::new())
+                }
+                Err(_) => Ok(self.failed(Failure::NotAReceipt)),
+            },
+            (Sent::Token, None) => match serde_json::from_slice::<TokenResponse>(&body) {
+                Ok(answer) => {
+                    (self.token, self.nonce) = (Some(answer.token), None);
+                    Ok(Vec::new())
+                }
+                Err(_) => Ok(self.failed(Failure::NotAReceipt)),
+            },
+            (Sent::Call, None) => {
+                let now = clock::now();
+                let events = self.session.on(tx, answer.status, &body, now.mono, now.boot)?;
+                (self.call, self.renewed) = (None, false);
+                Ok(events)
+            }
+        }
+    }
+
+    /// Notes that a request got no usable answer. What can still be done is done: a failed push leads to the pull.
+    pub fn failed(&mut self, failure: Failure) -> Vec<Event> {
+        (self.call, self.nonce, self.sent) = (None, None, Sent::Nothing);
+        self.session.failed(failure)
+    }
+
+    /// What is under way.
+    pub fn call(&self) -> Option<&Call> {
+        self.session.call()
+    }
+
+    /// Whether everything there was to do has been done.
+    pub fn is_complete(&self) -> bool {
+        self.session.is_complete()
+    }
+
+    /// Why it is not complete.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.session.failure()
+    }
+
+    /// The last problem document that the server sent.
+    pub fn problem(&self) -> Option<&serde_json::Value> {
+        self.problem.as_ref()
+    }
+
+    /// The longest `Retry-After` that was asked for, in seconds.
+    pub fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s
+    }
+}
+
+fn to_json<T: Serialize>(body: &T) -> Result<Vec<u8>> {
+    serde_json::to_vec(body).map_err(|e| DeviceError::new(Code::Internal, e.to_string()))
+}

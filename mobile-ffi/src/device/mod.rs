@@ -1,0 +1,27 @@
+//! The device runtime: one encrypted store, its vault, capture, views, sync and bundles. Safe Rust throughout.
+
+mod bundle;
+mod capture;
+pub mod clock;
+mod dialogue;
+mod enrol;
+pub mod error;
+mod http;
+mod query;
+mod runtime;
+pub mod schedule;
+pub mod signer;
+pub mod store;
+mod sync;
+pub mod vault;
+mod wire;
+
+pub use bundle::ExportInput;
+pub use capture::{ActInput, CaptureInput, EditInput, ResolveInput, SealInput};
+pub use enrol::EnrolInput;
+pub use error::{Code, DeviceError, Result};
+pub use http::Cancel;
+pub use query::{PageInput, ViewInput};
+pub use runtime::{Device, HostKey, HostTime, Options};
+pub use sync::{Progress, SyncInput};
+pub use wire::{WireAnswer, WireRequest};

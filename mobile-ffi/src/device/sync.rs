@@ -1,0 +1,198 @@
+//! Sync: drives a session by the library's own transport, or hands its requests to a host one by one.
+//!
+//! Only answers are taken in under the store's lock, each in one durable transaction; while a request is on its way
+//! officers go on capturing.
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use sync_core::replica::{Call, Event, Failure, NotTaken};
+
+use super::dialogue::Dialogue;
+use super::enrol::SERVER;
+use super::error::{Code, DeviceError, Result};
+use super::http::{Cancel, NoAnswer, Transport};
+use super::runtime::Device;
+use super::schedule;
+use super::store::StoreError;
+use super::wire::{WireAnswer, WireRequest, as_error};
+
+/// How to sync.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SyncInput {
+    /// Format of this object: 1, or left out.
+    pub v: Option<u32>,
+    /// The network has just come back: the count of failures begins anew.
+    pub connectivity_changed: bool,
+    /// Another address of the same server, kept from now on. Its signatures decide whether it is the same.
+    pub server: Option<String>,
+}
+
+/// Told before each request and after each answer. Never called under the store's lock.
+pub type Progress<'a> = &'a mut dyn FnMut(&Json);
+
+/// Most events reported of one session; the rest is counted.
+const MAX_EVENTS: usize = 1_000;
+
+#[derive(Default)]
+struct Tally {
+    requests: u64,
+    pushed: u64,
+    updated: u64,
+    events: Vec<Json>,
+    omitted: u64,
+}
+
+impl Tally {
+    fn add(&mut self, events: &[Event]) {
+        for event in events {
+            if matches!(event, Event::Updated(_)) {
+                self.updated += 1;
+            } else if self.events.len() < MAX_EVENTS {
+                self.events.push(event_json(event));
+            } else {
+                self.omitted += 1;
+            }
+        }
+    }
+}
+
+impl Device {
+    /// One session. Comes back with a report, also when the network failed on the way (`complete` is then false and
+    /// `failure` says why); an error means that nothing could be tried, or that the caller cancelled.
+    ///
+    /// `retry_ms` says when to try again.
+    pub fn sync(&self, input: &SyncInput, cancel: &Cancel, progress: Progress<'_>) -> Result<Json> {
+        if input.connectivity_changed {
+            self.failures.store(0, Ordering::Relaxed);
+        }
+        let server = self.server(input.server.as_deref())?;
+        let transport = Transport::new(&server, self.options().roots_pem.as_deref())?;
+        let mut dialogue = Dialogue::start(&self.app(), self.sync_lock()?);
+        let mut tally = Tally::default();
+        let cancelled = || DeviceError::new(Code::Cancelled, "cancelled; what the server acknowledged is noted, the rest is kept for the next time");
+        while let Some(request) = self.next_of(&mut dialogue)? {
+            if cancel.is_cancelled() {
+                return Err(cancelled());
+            }
+            progress(&json!({ "v": 1, "phase": phase(dialogue.call()), "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated }));
+            let sending = match dialogue.call() {
+                Some(Call::Push(dots)) => dots.len() as u64,
+                _ => 0,
+            };
+            tally.requests += 1;
+            let events = match transport.send(&request, cancel) {
+                Ok(answer) => self.on_of(&mut dialogue, &answer)?,
+                Err(NoAnswer::Cancelled) => return Err(cancelled()),
+                Err(NoAnswer::Lost) => dialogue.failed(Failure::NoAnswer),
+            };
+            if events.iter().any(|e| matches!(e, Event::Acknowledged(_) | Event::Disposed(..))) {
+                tally.pushed += sending;
+            }
+            tally.add(&events);
+        }
+        Ok(self.report(&dialogue, tally))
+    }
+
+    /// The address kept at enrolment, or the one given, which is kept instead.
+    fn server(&self, given: Option<&str>) -> Result<String> {
+        let given = given.map(super::http::check_server).transpose()?;
+        self.write(|tx| -> Result<String> {
+            if !tx.is_enrolled()? {
+                return Err(StoreError::NotEnrolled.into());
+            }
+            match given {
+                Some(server) => {
+                    tx.put_setting(SERVER, &server)?;
+                    Ok(server)
+                }
+                None => tx.setting(SERVER)?.ok_or_else(|| DeviceError::argument("server", "none is kept; give the server's address")),
+            }
+        })
+    }
+
+    fn next_of(&self, dialogue: &mut Dialogue) -> Result<Option<WireRequest>> {
+        self.with_signer(|signer| self.write(|tx| dialogue.next(tx, self.kinds(), signer)))
+    }
+
+    fn on_of(&self, dialogue: &mut Dialogue, answer: &WireAnswer) -> Result<Vec<Event>> {
+        self.write(|tx| dialogue.on(tx, answer))
+    }
+
+    fn report(&self, dialogue: &Dialogue, tally: Tally) -> Json {
+        let complete = dialogue.is_complete();
+        let failures = if complete {
+            self.failures.store(0, Ordering::Relaxed);
+            0
+        } else {
+            self.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+        };
+        let wait = schedule::wait(failures, dialogue.retry_after_s(), getrandom::u64().unwrap_or(0));
+        let failure = dialogue.failure().map(|f| {
+            let error = as_error(f, dialogue.problem().cloned());
+            json!({ "code": error.code as i32, "message": error.message, "problem": dialogue.problem() })
+        });
+        json!({
+            "v": 1, "complete": complete, "failure": failure, "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated,
+            "events": tally.events, "events_omitted": tally.omitted, "retry_ms": u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// For hosts that do HTTP themselves: the next request of the session under way, or of a new one. `None` when
+    /// the session is over; the next call then begins another.
+    pub fn next_request(&self) -> Result<Option<WireRequest>> {
+        let mut manual = self.manual.lock().unwrap_or_else(PoisonError::into_inner);
+        let dialogue = match &mut *manual {
+            Some(dialogue) => dialogue,
+            none => none.insert(Dialogue::start(&self.app(), self.sync_lock()?)),
+        };
+        let request = self.next_of(dialogue);
+        if !matches!(request, Ok(Some(_))) {
+            *manual = None;
+        }
+        request
+    }
+
+    /// Hands in the answer to the request given last; `None` says that there was none. Gives `{events, complete}`.
+    pub fn on_response(&self, answer: Option<&WireAnswer>) -> Result<Json> {
+        let mut manual = self.manual.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(dialogue) = &mut *manual else {
+            return Err(DeviceError::new(Code::BadArgument, "no session is under way; ask for the next request first"));
+        };
+        let events = match answer {
+            Some(answer) => self.on_of(dialogue, answer)?,
+            None => dialogue.failed(Failure::NoAnswer),
+        };
+        Ok(json!({ "v": 1, "events": events.iter().map(event_json).collect::<Vec<_>>(), "complete": dialogue.is_complete() }))
+    }
+}
+
+fn phase(call: Option<&Call>) -> &'static str {
+    match call {
+        None | Some(Call::Session) => "session",
+        Some(Call::Salvage(_)) => "salvage",
+        Some(Call::Push(_)) => "push",
+        Some(Call::Pull) => "pull",
+    }
+}
+
+fn event_json(event: &Event) -> Json {
+    match event {
+        Event::Acknowledged(through) => json!({ "event": "acknowledged", "through_seq": through }),
+        Event::Disposed(dot, disposition) => json!({ "event": "disposed", "dot": dot, "disposition": disposition }),
+        Event::NotTaken(NotTaken { dot, record, field, mine, now }) => {
+            let now: Vec<Json> = now.iter().map(|(dot, value, by)| json!({ "dot": dot, "value": value, "by": by })).collect();
+            json!({ "event": "not_taken", "dot": dot, "record": record, "field": field, "mine": mine, "now": now })
+        }
+        Event::ChainFrozen => json!({ "event": "chain_frozen" }),
+        Event::Order(number, command) => json!({ "event": "order", "number": number, "command": command }),
+        Event::ServerRestored { epoch } => json!({ "event": "server_restored", "epoch": epoch }),
+        Event::LogRewritten => json!({ "event": "log_rewritten" }),
+        Event::Refetching(bucket) => json!({ "event": "refetching", "bucket": bucket }),
+        Event::Updated(record) => json!({ "event": "updated", "record": record }),
+        Event::Gone(record) => json!({ "event": "gone", "record": record }),
+        Event::Failed(failure) => json!({ "event": "failed", "message": failure.to_string() }),
+    }
+}
