@@ -74,6 +74,24 @@ pub struct FieldRow {
     pub personal: bool,
 }
 
+impl FieldRow {
+    /// A field that contests, may be written by anyone and holds nothing personal: the default of every table.
+    pub const fn new(key: &'static str, ty: Type, zh: &'static str, en: &'static str) -> FieldRow {
+        FieldRow { key, ty, policy: Policy::Contest, writer: Writer::Anyone, zh, en, personal: false }
+    }
+
+    /// The same field, read by another policy; `Office` makes the office its only writer.
+    pub const fn read_as(self, policy: Policy) -> FieldRow {
+        let writer = if matches!(policy, Policy::Office) { Writer::Office } else { self.writer };
+        FieldRow { policy, writer, ..self }
+    }
+
+    /// The same field, holding personal data.
+    pub const fn personal(self) -> FieldRow {
+        FieldRow { personal: true, ..self }
+    }
+}
+
 /// Whether an act can be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {

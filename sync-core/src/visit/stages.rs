@@ -1,0 +1,65 @@
+//! The stage table of a visit (`domain.md` §3.7), row by row.
+//!
+//! An act that several officers may do at once on their own handhelds (checking in, opening the form, signing a
+//! part) has a second row that stays where it is, so that the later one is no exception.
+
+use super::guards as g;
+use super::stage::*;
+use crate::record::{ActRow, Guard, Weight, Writer};
+
+const fn request(act: &'static str, from: &'static [&'static str], to: Option<&'static str>, guards: &'static [Guard], basis: &'static str) -> ActRow {
+    ActRow { act, from, to, weight: Weight::Request, writer: Writer::Anyone, seals: false, relies_on: &[], guards, basis }
+}
+
+const fn deed(act: &'static str, from: &'static [&'static str], to: Option<&'static str>, guards: &'static [Guard], basis: &'static str) -> ActRow {
+    ActRow { weight: Weight::Deed, ..request(act, from, to, guards, basis) }
+}
+
+const FINDINGS: &[&str] = &["answers.", "risk"];
+const DECIDING: &[&str] = &["answers.", "orders.", "rechecks.", "risk", "site", "unit"];
+
+pub(super) static ACTS: &[ActRow] = &[
+    ActRow {
+        writer: Writer::Office,
+        relies_on: &["mode", "site", "site.name", "unit"],
+        ..request("approve", &[CREATED], Some(APPROVED), &[g::SITE_NAMED, g::UNIT_NAMED], "国办发〔2024〕54号; ZJ 浙政办发〔2025〕5号")
+    },
+    deed("notify", &[APPROVED], Some(NOTIFIED), &[g::NOTICE_ON_RECORD], "国办发〔2024〕54号 (检查通知书)"),
+    deed("check_in", &[APPROVED, NOTIFIED], Some(CHECKED_IN), &[g::TWO_OFFICERS, g::CODE_SHOWN], "行政处罚法 42; 浙江省综合行政执法条例 29"),
+    deed("check_in", &[CHECKED_IN, RECORDING], None, &[], "行政处罚法 42"),
+    request("record", &[CHECKED_IN], Some(RECORDING), &[g::FORM_PINNED], "浙江省综合行政执法条例 14"),
+    request("record", &[RECORDING], None, &[g::FORM_PINNED], "浙江省综合行政执法条例 14"),
+    ActRow {
+        seals: true, ..deed("sign", &[RECORDING], None, &[g::PART_IS_DEPARTMENT, g::PART_ANSWERED, g::PART_PHOTOGRAPHED, g::PART_UNCONTESTED], "行政处罚法 47 (全过程记录)")
+    },
+    ActRow {
+        seals: true,
+        relies_on: FINDINGS,
+        ..deed("party_sign", &[RECORDING], Some(SIGNED), &[g::FORM_ANSWERED, g::FORM_PHOTOGRAPHED, g::DEPARTMENTS_SIGNED, g::PARTY_NAMED], "domain.md §3.7 (现场检查笔录)")
+    },
+    ActRow {
+        seals: true,
+        relies_on: FINDINGS,
+        ..deed(
+            "party_refuse",
+            &[RECORDING],
+            Some(SIGNED),
+            &[g::FORM_ANSWERED, g::FORM_PHOTOGRAPHED, g::DEPARTMENTS_SIGNED, g::REFUSAL_WITNESSED],
+            "domain.md §3.7 (拒签见证或录像)",
+        )
+    },
+    ActRow { seals: true, relies_on: FINDINGS, ..deed("issue_result", &[SIGNED], Some(RESULT_ISSUED), &[g::RESULT_ON_RECORD], "国办发〔2024〕54号 (检查结果告知)") },
+    ActRow {
+        seals: true,
+        relies_on: &["answers.", "orders.", "risk"],
+        ..deed("order", &[RESULT_ISSUED], Some(RECTIFYING), &[g::ORDERS_HAVE_DEADLINES], "行政处罚法 28 (责令改正)")
+    },
+    ActRow { relies_on: &["orders.", "rechecks."], ..request("review", &[RECTIFYING], Some(REVIEWED), &[g::ORDERS_RECHECKED], "domain.md §3.7 (复查)") },
+    ActRow { seals: true, relies_on: DECIDING, ..request("close", &[REVIEWED], Some(CLOSED), &[g::BY_LEAD], "domain.md §3.7") },
+    ActRow { seals: true, relies_on: DECIDING, ..request("close", &[RESULT_ISSUED], Some(CLOSED), &[g::BY_LEAD, g::NO_ORDERS], "domain.md §3.7") },
+    request("raise_clue", &[RECORDING, SIGNED, RESULT_ISSUED, RECTIFYING, REVIEWED], None, &[g::CLUE_ON_RECORD], "浙江省综合行政执法条例 18"),
+    request("cancel", &[CREATED, APPROVED, NOTIFIED], Some(CANCELLED), &[g::REASON_GIVEN], "domain.md §3.7"),
+    deed("abort", &[CHECKED_IN, RECORDING], Some(ABORTED), &[g::REASON_GIVEN], "domain.md §3.7 (拒检、停工、对象不符)"),
+    request("reopen", &[SIGNED, RESULT_ISSUED, RECTIFYING, REVIEWED, CLOSED], Some(RECORDING), &[g::REASON_GIVEN], "sync.md §2"),
+    request("reopen", &[RECORDING], None, &[g::REASON_GIVEN], "sync.md §2"),
+];
