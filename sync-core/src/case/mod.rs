@@ -9,8 +9,6 @@
 mod fields;
 mod guards;
 mod stages;
-#[cfg(test)]
-mod tests;
 
 pub use fields::{PENALTIES, SOURCES};
 

@@ -21,6 +21,9 @@ pub enum Outcome {
 /// Result, measurement, unit and reason stand or fall together: one register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
+    /// For 不符合 under a question that covers several items: those that are not met; all of them if none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
     /// In thousandths of `unit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<i64>,
@@ -37,7 +40,7 @@ pub struct Answer {
 impl Answer {
     /// An answer without measurement or reason.
     pub fn plain(result: Outcome) -> Answer {
-        Answer { measure: None, reason: None, result, unit: None }
+        Answer { items: Vec::new(), measure: None, reason: None, result, unit: None }
     }
 
     /// 未查, with its reason.

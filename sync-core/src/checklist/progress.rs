@@ -127,11 +127,13 @@ pub struct Finding {
 pub fn findings(record: &Record, templates: &[Template]) -> Vec<Finding> {
     let mut out = Vec::new();
     for (code, question) in pinned(record) {
-        if !matches!(state(record, code), State::Settled(answer) if answer.result == Outcome::Bad) {
+        let State::Settled(answer) = state(record, code) else { continue };
+        if answer.result != Outcome::Bad {
             continue;
         }
+        let named = |item: &String| answer.items.is_empty() || answer.items.contains(item);
         for template in templates {
-            for item in template.items.iter().filter(|item| item.question() == code && question.covers.contains(&item.code)) {
+            for item in template.items.iter().filter(|item| item.question() == code && question.covers.contains(&item.code) && named(&item.code)) {
                 out.push(Finding {
                     question: code.to_owned(),
                     item: item.code.clone(),

@@ -1,7 +1,6 @@
 //! The template: the items one department wants checked, with their basis in law.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 use crate::base::Digest;
 use crate::base::ids::is_token;
@@ -55,7 +54,8 @@ pub enum Trigger {
     None,
 }
 
-/// A fact that several departments' items ask about: one question, answered once for all of them.
+/// A fact that several items ask about, mostly of several departments: one question, one answer and one set of
+/// photos for all of them. Facts stand in the templates, so a question's code never depends on who else takes part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
@@ -125,7 +125,7 @@ pub struct Item {
     /// A doubt about the law that the department's legal office has to settle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
-    /// The fact it shares with items of other departments, if any.
+    /// The fact it shares with other items, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fact: Option<Fact>,
     /// Subjects in which it overlaps with other items: where one fine may exclude another (行政处罚法 29).
@@ -209,7 +209,6 @@ impl Template {
         if self.items.is_empty() || self.items.len() > MAX_ITEMS {
             return bad(&self.id, "items must have 1 to 300 entries");
         }
-        let mut questions = BTreeSet::new();
         for pair in self.items.windows(2) {
             if let [a, b] = pair
                 && a.code >= b.code
@@ -222,9 +221,6 @@ impl Template {
                 if !is_token(code) || code.starts_with('.') || code.ends_with('.') {
                     return bad(code, "a code must be 1 to 64 letters, digits, '.', '_' or '-', without '.' at either end");
                 }
-            }
-            if !questions.insert(item.question()) {
-                return bad(&item.code, "asks for a fact that another item of this template asks for; facts are shared between departments only");
             }
             if item.title.trim().is_empty() || item.title.chars().count() > 300 {
                 return bad(&item.code, "title must have 1 to 300 characters");

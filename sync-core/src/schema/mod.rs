@@ -6,6 +6,8 @@
 mod site;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk;
 
 use crate::record::Kinds;
 

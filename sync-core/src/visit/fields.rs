@@ -67,9 +67,15 @@ pub(super) static FIELDS: &[FieldRow] = &[
     row("weather", Type::Text(20), "天气", "Weather"),
 ];
 
-/// One answer; `measure` in thousandths of `unit`, since no value is ever a float.
-const ANSWER: Type =
-    Type::Map(&[("measure", Type::Int(-1_000_000_000_000, 1_000_000_000_000)), ("reason", Type::Text(500)), ("result", Type::Enum(RESULTS)), ("unit", Type::Text(16))]);
+/// One answer; `items` are those not met under a question that covers several; `measure` counts thousandths of
+/// `unit`, since no value is ever a float.
+const ANSWER: Type = Type::Map(&[
+    ("items", Type::List(32, &Type::Token)),
+    ("measure", Type::Int(-1_000_000_000_000, 1_000_000_000_000)),
+    ("reason", Type::Text(500)),
+    ("result", Type::Enum(RESULTS)),
+    ("unit", Type::Text(16)),
+]);
 const CLUE: Type = Type::Map(&[("fact", Type::Text(2_000)), ("items", Type::List(64, &Type::Token)), ("matter", Type::Text(40)), ("to", Type::Token)]);
 const FORM: Type = Type::Map(&[("department", Type::Token), ("template", Type::Token), ("title", Type::Text(120)), ("version", Type::Int(1, 1_000_000))]);
 const ITEM: Type = Type::Map(&[("covers", Type::List(32, &Type::Token)), ("departments", Type::List(32, &Type::Token)), ("photo", Type::Bool), ("title", Type::Text(300))]);
