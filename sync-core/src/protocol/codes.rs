@@ -33,6 +33,43 @@ pub const UNVERIFIED: &[(&str, &str)] = &[
     ("bad_signature", "the signature is not the device key's"),
 ];
 
+/// Why an act was refused, or why a deed stands as an exception: Chinese, English. `stage`, `contested` and
+/// `open_exception` name the stage, field or dot in question; the rest are codes of guards.
+pub const REASONS: &[(&str, &str, &str)] = &[
+    ("stage", "当前阶段不能办理", "Not from the present stage"),
+    ("contested", "存在未解决的分歧", "A field it relies on is contested"),
+    ("open_exception", "有例外尚待确认", "An exception awaits a reviewer"),
+    ("no_open_exception", "没有待确认的例外", "There is no such open exception"),
+    ("no_site", "未填写检查对象", "No site is named"),
+    ("no_unit", "未填写承办单位", "No unit is named"),
+    ("no_notice", "未送达通知,也未记载不事先通知的理由", "No notice is served and no ground for none is on record"),
+    ("two_officers", "持证执法人员不足两人", "Fewer than two certified officers"),
+    ("code_not_shown", "未亮证亮码", "Nobody has shown certificate and code"),
+    ("no_form", "未打开检查表单", "No form is pinned"),
+    ("not_a_department", "签署部门不在表单内", "The part signed is no department of the form"),
+    ("items_open", "有检查项未作结论,或未查未说明理由", "Items are open, or unchecked without a reason"),
+    ("items_contested", "检查项结论存在分歧", "Items are contested"),
+    ("photos_missing", "缺少必需的照片", "Photos are missing"),
+    ("department_unsigned", "有部门尚未签署", "A department has not signed its items"),
+    ("no_party", "现场负责人未签名", "The party on site is not named, or has refused"),
+    ("no_witness", "拒签没有见证人或录像", "The refusal has neither witness nor video"),
+    ("no_result", "检查结果未告知", "No result is delivered"),
+    ("no_order", "责令改正缺少要求或期限", "An order lacks its demand or deadline"),
+    ("recheck_missing", "有责令改正尚未复查", "An order has not been re-checked"),
+    ("orders_open", "有责令改正尚未复查,不能直接办结", "Orders are open; they must be re-checked first"),
+    ("not_the_lead", "只能由牵头人员办结", "Only the lead officer or the office closes"),
+    ("no_clue", "没有线索记载", "No clue is on record"),
+    ("no_reason", "未说明理由", "No reason is given"),
+    ("no_opinion", "缺少审批意见", "The head's opinion is missing"),
+    ("no_facts", "违法事实或当事人未查明", "Facts or party are not established"),
+    ("no_evidence", "没有指明所证事实的证据", "No evidence that names the fact it proves"),
+    ("no_penalty", "处罚种类、依据或金额不全", "Kind, basis or amount of the penalty is missing"),
+    ("no_pre_notice", "未事先告知", "No prior notice is served"),
+    ("defence_open", "陈述申辩未复核,也未放弃", "The defence is neither reviewed nor waived"),
+    ("not_served", "决定书未送达", "The decision is not served"),
+    ("not_performed", "未缴清或未改正", "Not paid in full, or not corrected"),
+];
+
 /// Codes of problem documents (RFC 9457): HTTP status, title in Chinese and English.
 pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
     ("bad_request", 400, "请求无法理解", "The request cannot be understood"),
@@ -67,6 +104,7 @@ mod tests {
         for table in [QUARANTINE, DISMISSED, UNVERIFIED] {
             assert_eq!(table.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), table.len());
         }
+        assert_eq!(REASONS.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), REASONS.len());
         assert_eq!(PROBLEMS.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), PROBLEMS.len());
     }
 }
