@@ -32,10 +32,12 @@ impl DeviceId {
         DeviceId(random & !OFFICE_BIT)
     }
 
-    /// The office chain of a district. The epoch is part of the id, so that a restored server cannot
-    /// fork the chain that it wrote before.
-    pub fn office(district: DistrictId, epoch: u32) -> DeviceId {
-        DeviceId(OFFICE_BIT | (u64::from(district.0 & 0x7fff_ffff) << 32) | u64::from(epoch))
+    /// The office chain of a district: 20 bits each of district and epoch, 23 of `incarnation`, which the caller draws
+    /// at random whenever a server starts on a database. So a server that was restored, knowingly or not, cannot fork
+    /// the chain that it wrote before.
+    pub fn office(district: DistrictId, epoch: u32, incarnation: u32) -> DeviceId {
+        let part = |n: u32, bits: u32| u64::from(n) & ((1 << bits) - 1);
+        DeviceId(OFFICE_BIT | (part(district.0, 20) << 43) | (part(epoch, 20) << 23) | part(incarnation, 23))
     }
 
     /// Whether changes of this device are the office's own.
@@ -166,10 +168,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_office_id_names_its_district_and_epoch() {
-        let a = DeviceId::office(DistrictId(7), 1);
-        let b = DeviceId::office(DistrictId(7), 2);
-        assert!(a.is_office() && b.is_office() && a != b);
+    fn an_office_id_names_district_epoch_and_incarnation() {
+        let ids = [(7, 1, 5), (7, 2, 5), (7, 1, 6), (8, 1, 5)].map(|(d, e, i)| DeviceId::office(DistrictId(d), e, i));
+        assert!(ids.iter().all(|id| id.is_office()));
+        assert_eq!(std::collections::BTreeSet::from(ids).len(), 4);
         assert!(!DeviceId::handheld(u64::MAX).is_office());
     }
 

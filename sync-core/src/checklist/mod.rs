@@ -17,5 +17,5 @@ mod tests;
 
 pub use answer::{Answer, Outcome};
 pub use compose::{BadForm, Covered, JointForm, MAX_ITEMS, MAX_TEMPLATES, Question, TemplateName, compose};
-pub use progress::{Finding, FormProgress, Progress, findings, progress};
+pub use progress::{Finding, FormProgress, Pinned, Progress, findings, pinned, progress};
 pub use template::{BadTemplate, Basis, Fact, Item, Penalty, Severity, Template, Trigger};

@@ -34,30 +34,45 @@ pub struct FormProgress {
     pub departments: BTreeMap<String, Progress>,
 }
 
-#[derive(Deserialize, Default)]
-struct Pinned {
-    #[serde(default)]
-    covers: BTreeSet<String>,
-    #[serde(default)]
-    departments: BTreeSet<String>,
-    #[serde(default)]
-    photo: bool,
+/// A question as it is pinned to a visit: all that is needed to show it, after its templates are superseded too.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pinned {
+    /// The key of its answer: `answers.<code>`.
+    pub code: String,
+    /// Codes of the items it covers.
+    pub covers: BTreeSet<String>,
+    /// The departments that sign for it.
+    pub departments: BTreeSet<String>,
+    /// Whether a photo is wanted when it was looked at.
+    pub photo: bool,
+    /// What is asked.
+    pub title: String,
 }
 
-/// The questions pinned to a visit. Two officers who pinned different sets of templates offline have pinned both:
-/// the union of departments and of wants.
-fn pinned(record: &Record) -> impl Iterator<Item = (&str, Pinned)> {
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Stored {
+    covers: BTreeSet<String>,
+    departments: BTreeSet<String>,
+    photo: bool,
+    title: String,
+}
+
+/// The questions pinned to a visit, in the order of their codes. Two officers who pinned different sets of templates
+/// offline have pinned both: the union of items, departments and wants.
+pub fn pinned(record: &Record) -> impl Iterator<Item = Pinned> {
     record.with_prefix("items.").filter_map(|(key, register)| {
-        let mut all = Pinned::default();
+        let mut all = Pinned { code: key.strip_prefix("items.")?.to_owned(), ..Pinned::default() };
         let mut any = false;
         for candidate in register.candidates().iter().filter(|c| !c.value.is_null()) {
-            let one: Pinned = serde_json::from_str(candidate.value.as_json()).unwrap_or_default();
+            let one: Stored = serde_json::from_str(candidate.value.as_json()).unwrap_or_default();
             all.covers.extend(one.covers);
             all.departments.extend(one.departments);
             all.photo |= one.photo;
+            all.title = all.title.max(one.title);
             any = true;
         }
-        Some((key.strip_prefix("items.")?, all)).filter(|_| any)
+        any.then_some(all)
     })
 }
 
@@ -79,7 +94,8 @@ fn state(record: &Record, code: &str) -> State {
 /// Counts what is answered, open, contested and without its photo, per department.
 pub fn progress(record: &Record) -> FormProgress {
     let mut out = FormProgress::default();
-    for (code, question) in pinned(record) {
+    for question in pinned(record) {
+        let code = &*question.code;
         let state = state(record, code);
         let photo = record.with_prefix(&format!("photos.{code}.")).any(|(_, r)| r.candidates().iter().any(|c| !c.value.is_null()));
         out.total += 1;
@@ -126,7 +142,8 @@ pub struct Finding {
 /// items of a template that is not given are left out.
 pub fn findings(record: &Record, templates: &[Template]) -> Vec<Finding> {
     let mut out = Vec::new();
-    for (code, question) in pinned(record) {
+    for question in pinned(record) {
+        let code = &*question.code;
         let State::Settled(answer) = state(record, code) else { continue };
         if answer.result != Outcome::Bad {
             continue;

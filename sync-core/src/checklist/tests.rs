@@ -136,6 +136,15 @@ fn a_form_pinned_twice_with_different_templates_asks_for_the_union() {
 }
 
 #[test]
+fn a_pinned_form_can_be_shown_without_its_templates() {
+    let form = compose(&two()).unwrap();
+    let shown: Vec<Pinned> = pinned(&visit_with(&form)).collect();
+    let codes: BTreeSet<&str> = form.questions.iter().map(|q| &*q.code).collect();
+    assert_eq!(shown.iter().map(|p| &*p.code).collect::<BTreeSet<_>>(), codes);
+    assert_eq!((&*shown[0].title, shown[0].covers.len(), shown[0].photo), ("事实F-1", 2, true));
+}
+
+#[test]
 fn findings_name_the_items_and_where_only_one_may_be_fined() {
     let mut record = visit_with(&compose(&two()).unwrap());
     put(&mut record, 20, "answers.F-1", Answer::plain(Outcome::Bad).to_value());

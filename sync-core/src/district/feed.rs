@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::accept::Work;
 use super::{FeedRow, Store};
-use crate::base::DeviceId;
 use crate::base::plant::{Bug, planted};
-use crate::protocol::{Cursor, Disposition, Limits};
-use crate::record::{Bucket, Dot, Record};
+use crate::base::{DeviceId, UtcMs};
+use crate::protocol::{Cursor, Disposition, Limits, Position};
+use crate::record::{Bucket, Dot, Kinds, Record};
 
 impl<S: Store> Work<'_, S> {
     /// Brings the feed up to date with a record that just changed at the head's commit.
@@ -33,12 +33,32 @@ impl<S: Store> Work<'_, S> {
         Ok(())
     }
 
+    /// After an upgrade of field tables changed how a record is called and written: gives it a commit of its own and
+    /// lets it enter its buckets anew, so that every replica is told the whole of it.
+    fn reenter(&mut self, record: &Record, old_sum: u64) -> Result<(), S::Error> {
+        self.head.commit += 1;
+        let commit = self.head.commit;
+        for row in self.store.feed_rows(record.id)?.into_iter().filter(|r| !r.left) {
+            self.touch(&row.bucket, old_sum, record.checksum())?;
+            self.store.put_feed_row(&FeedRow { entered: commit, last: commit, ..row })?;
+        }
+        Ok(())
+    }
+
     fn touch(&mut self, bucket: &Bucket, less: u64, more: u64) -> Result<(), S::Error> {
         let mut head = self.store.bucket(bucket)?;
         head.last = self.head.commit;
         head.sum = head.sum.wrapping_sub(less).wrapping_add(more);
         self.store.put_bucket(bucket, head)
     }
+}
+
+/// Writes a record that was read under newer field tables than it was stored under (`old_sum`: its checksum as stored).
+pub fn upgrade_record<S: Store>(store: &mut S, kinds: &Kinds, record: Record, old_sum: u64, now: UtcMs) -> Result<(), S::Error> {
+    let mut work = Work::begin(store, kinds, now)?;
+    work.reenter(&record, old_sum)?;
+    work.store.put_record(record)?;
+    work.finish()
 }
 
 /// A page as it is sent: [`crate::protocol::PullPage`] is how it is read.
@@ -66,6 +86,8 @@ struct Tail<'a> {
     moves: Vec<(Dot, Disposition)>,
     cursor: String,
     more: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ahead_of: Option<u64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     sums: BTreeMap<&'a Bucket, u64>,
 }
@@ -77,16 +99,19 @@ pub fn pull<S: Store>(store: &mut S, device: DeviceId, scope: &[Bucket], cursor:
     let fresh = *cursor == Cursor::default();
     let mut json = b"{\"items\":[".to_vec();
     let mut next = Cursor { epoch: head.epoch, moves: cursor.moves.min(head.moves), buckets: BTreeMap::new() };
-    let mut tail = Tail { epoch: head.epoch, dropped: Vec::new(), moves: Vec::new(), cursor: String::new(), more: false, sums: BTreeMap::new() };
+    let mut tail = Tail { epoch: head.epoch, dropped: Vec::new(), moves: Vec::new(), cursor: String::new(), more: false, ahead_of: None, sums: BTreeMap::new() };
     let mut count = 0;
-    if fresh || cursor.epoch == head.epoch {
+    if !fresh && cursor.epoch == head.epoch && cursor.buckets.values().any(|p| p.at > head.commit) {
+        tail.ahead_of = Some(head.commit);
+    } else if fresh || cursor.epoch == head.epoch {
         let mut ordered: Vec<&Bucket> = scope.iter().collect();
         ordered.sort_by_key(|b| (b.rank(), (*b).clone()));
         ordered.dedup();
         tail.dropped = cursor.buckets.keys().filter(|b| !scope.contains(b)).cloned().collect();
         for bucket in &ordered {
-            let mut at = cursor.buckets.get(*bucket).copied().unwrap_or(0).min(head.commit);
-            let start = at;
+            let start = cursor.buckets.get(*bucket).copied().unwrap_or_default();
+            let mut at = start.at;
+            let mut base = start.base;
             let top = store.bucket(bucket)?;
             let room = limits.page_items.saturating_sub(count);
             if top.last > at && (room == 0 || (json.len() >= limits.page_bytes && count > 0)) {
@@ -114,12 +139,13 @@ pub fn pull<S: Store>(store: &mut S, device: DeviceId, scope: &[Bucket], cursor:
                         store.give_back(record);
                     }
                 }
-                tail.more |= cut || (full && top.last > at);
-                if !cut && !full {
-                    at = top.last;
+                if cut || (full && top.last > at) {
+                    tail.more = true;
+                } else {
+                    (base, at) = (top.last, top.last);
                 }
             }
-            next.buckets.insert((*bucket).clone(), at);
+            next.buckets.insert((*bucket).clone(), Position { base, at });
         }
         let moves = store.moves_after(device, next.moves, limits.page_items)?;
         tail.more |= moves.len() >= limits.page_items;
@@ -148,16 +174,12 @@ pub fn pull<S: Store>(store: &mut S, device: DeviceId, scope: &[Bucket], cursor:
 }
 
 /// Writes one item; says whether anything was told.
-fn write_item(json: &mut Vec<u8>, comma: bool, row: &FeedRow, record: Option<&Record>, since: u64) -> bool {
+fn write_item(json: &mut Vec<u8>, comma: bool, row: &FeedRow, record: Option<&Record>, start: Position) -> bool {
     let item = match record {
-        _ if row.left => {
-            if row.entered > since {
-                return false;
-            }
-            serde_json::to_vec(&BTreeMap::from([("left", (&row.bucket, row.record))]))
-        }
+        // Told even if it entered after the cursor: it may have been there before, left, entered and left again.
+        _ if row.left => serde_json::to_vec(&BTreeMap::from([("left", (&row.bucket, row.record))])),
         Some(record) => {
-            let since = (row.entered <= since).then_some(since);
+            let since = (row.entered <= start.base).then_some(start.base);
             serde_json::to_vec(&BTreeMap::from([("record", (&row.bucket, record.delta(since)))]))
         }
         None => return false,

@@ -18,7 +18,7 @@ mod store;
 
 pub use accept::{accept, accept_checked, retry_parked_schema};
 pub use checked::{Checked, Keys, check_line};
-pub use feed::{PageOf, pull};
+pub use feed::{PageOf, pull, upgrade_record};
 pub use office::{OfficeError, OfficeWrite, office_write};
 pub use receipt::receipt_for;
 pub use review::{ReviewError, dismiss, release};

@@ -6,7 +6,7 @@ use super::{Custody, DeviceRow, DeviceState, Notice, Store};
 use crate::base::keys::{PublicKey, SignError, Signer};
 use crate::base::merkle::{Nodes, consistency_proof};
 use crate::base::{DeviceId, Digest, OfficerId, UtcMs};
-use crate::protocol::{Certificate, Chain, Limits, Receipt, Salvage, SessionRequest, SessionResponse, Signed};
+use crate::protocol::{Certificate, Chain, Disposition, Limits, Receipt, Salvage, SessionRequest, SessionResponse, Signed};
 use crate::record::{Bucket, Dot, Kinds};
 
 /// Lets a device in again that this server enrolled and, after a restore, no longer knows: its certificate
@@ -65,10 +65,8 @@ pub fn session<S: Store>(
         if receipt.epoch > work.head.epoch || (receipt.epoch == work.head.epoch && !same_log) {
             work.head.epoch = work.head.epoch.max(receipt.epoch) + 1;
             work.head.restored_at = Some(work.head.commit);
-            (work.head.office_seq, work.head.office_prev) = match work.store.device(work.head.office())? {
-                Some(office) => (office.through_seq, office.head_hash),
-                None => (0, Digest::ZERO),
-            };
+            let incarnation = work.head.incarnation;
+            work.head.begin_office(incarnation);
             let epoch = work.head.epoch;
             work.store.notify(Notice::ServerRestored { epoch })?;
         } else if same_log && receipt.epoch == work.head.epoch {
@@ -76,20 +74,29 @@ pub fn session<S: Store>(
         }
     }
     let row = work.store.device(device)?;
+    let mut challenge = None;
     if let Some(row) = &row
         && row.state == DeviceState::Active
     {
         let (seq, hash) = request.head.unwrap_or((0, row.first_prev));
-        let ahead = row.through_seq > seq || !work.store.held_above(device, seq)?.is_empty();
+        let beyond = work.store.held_above(device, seq)?;
         let differs = seq > 0 && work.store.entry(Dot::new(device, seq))?.is_some_and(|e| e.hash != hash);
-        if differs {
-            work.freeze(Dot::new(device, seq))?;
-        } else if ahead {
-            work.freeze(Dot::new(device, seq + 1))?;
-            work.store.notify(Notice::DeviceRestored(device))?;
+        if differs || !beyond.is_empty() {
+            // A delayed copy of an old request says the same as a restored device; only the latter can answer.
+            let expected = suspicion(work.head.epoch, row, seq, &beyond);
+            if request.echo != Some(expected) {
+                challenge = Some(expected);
+            } else {
+                work.freeze(Dot::new(device, if differs { seq } else { seq + 1 }))?;
+                work.store.notify(Notice::DeviceRestored(device))?;
+            }
         }
     }
     let frozen = work.store.device(device)?.is_some_and(|d| matches!(d.state, DeviceState::Frozen { .. }));
+    let told = match &row {
+        Some(row) => answers(work.store, row, &request.ask)?,
+        None => Vec::new(),
+    };
     work.store.put_pending(device, &request.pending, request.pending_bytes, now)?;
     work.store.acknowledge(device, &request.done, now)?;
     let commands = work.store.commands(device)?;
@@ -109,16 +116,49 @@ pub fn session<S: Store>(
     let response = SessionResponse {
         epoch: work.head.epoch,
         receipt,
+        told,
         consistency,
         limits: Limits::default(),
         server_time: now,
         scope,
         commands,
         chain: if frozen { Chain::Frozen } else { Chain::Intact },
+        challenge,
         restored_at: work.head.restored_at,
     };
     work.finish()?;
     Ok(Ok(response))
+}
+
+/// Most dispositions told in one answer.
+const MOST_TOLD: usize = 1_000;
+
+/// What became of the changes asked about, of those that are held.
+fn answers<S: Store>(store: &mut S, row: &DeviceRow, ask: &[(u64, u64)]) -> Result<Vec<(u64, Disposition)>, S::Error> {
+    let mut told = Vec::new();
+    if ask.is_empty() {
+        return Ok(told);
+    }
+    let held = store.held_above(row.device, row.through_seq)?;
+    let held = std::iter::once((1, row.through_seq)).chain(held);
+    for (from, to) in held {
+        for &(first, last) in ask {
+            for seq in from.max(first)..=to.min(last) {
+                if told.len() == MOST_TOLD {
+                    return Ok(told);
+                }
+                told.extend(store.entry(Dot::new(row.device, seq))?.map(|e| (seq, e.disposition)));
+            }
+        }
+    }
+    Ok(told)
+}
+
+/// Names what is suspicious about a chain, so that an answer to it can be told from a delayed copy.
+fn suspicion(epoch: u32, row: &DeviceRow, seq: u64, beyond: &[(u64, u64)]) -> Digest {
+    let newest = beyond.last().map_or(0, |r| r.1);
+    let facts = [row.device.0, row.through_seq, newest, seq, u64::from(epoch)].map(u64::to_be_bytes).concat();
+    Digest::tagged("zhifa.suspicion.v1", &[&facts, &row.head_hash.0])
 }
 
 /// The Merkle nodes of a store, for proofs.

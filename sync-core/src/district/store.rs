@@ -21,7 +21,9 @@ pub struct Head {
     pub moves: u64,
     /// The Merkle log's right edge.
     pub log: Frontier,
-    /// Last number of this epoch's office chain.
+    /// Drawn at random when a server starts; part of the office chain's id. See [`Head::begin_office`].
+    pub incarnation: u32,
+    /// Last number of this office chain.
     pub office_seq: u64,
     /// Hash of the office chain's last change.
     pub office_prev: Digest,
@@ -32,12 +34,24 @@ pub struct Head {
 impl Head {
     /// The head of a new district.
     pub fn new(district: DistrictId) -> Head {
-        Head { district, epoch: 1, commit: 0, moves: 0, log: Frontier::default(), office_seq: 0, office_prev: Digest::ZERO, restored_at: None }
+        Head { district, epoch: 1, commit: 0, moves: 0, log: Frontier::default(), incarnation: 0, office_seq: 0, office_prev: Digest::ZERO, restored_at: None }
     }
 
-    /// The office chain of this epoch.
+    /// The office chain that is being written.
     pub fn office(&self) -> DeviceId {
-        DeviceId::office(self.district, if planted(Bug::OfficeSeqReusedAfterRestore) { 1 } else { self.epoch })
+        if planted(Bug::OfficeSeqReusedAfterRestore) {
+            return DeviceId::office(self.district, 1, 0);
+        }
+        DeviceId::office(self.district, self.epoch, self.incarnation)
+    }
+
+    /// Begins a new office chain. A server does this once when it starts on a database, with fresh random bits: the
+    /// database may be a restored one, and then the old chain goes on elsewhere.
+    pub fn begin_office(&mut self, random: u32) {
+        self.incarnation = random;
+        if !planted(Bug::OfficeSeqReusedAfterRestore) {
+            (self.office_seq, self.office_prev) = (0, Digest::ZERO);
+        }
     }
 }
 

@@ -161,9 +161,10 @@ pub struct Receipt {
     pub through_seq: u64,
     /// Hash of that change; zero if none.
     pub head_hash: Digest,
-    /// Further ranges that are held, both ends inclusive.
+    /// Further ranges that are held, both ends inclusive, each with the hash of its last change: a device that shares
+    /// numbers with changes it never wrote must not take them for its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub held: Vec<(u64, u64)>,
+    pub held: Vec<(u64, u64, Digest)>,
     /// Leaves of the Merkle log.
     pub log_size: u64,
     /// Its root.
@@ -179,7 +180,7 @@ impl Body for Receipt {
 impl Receipt {
     /// Whether it covers the device's change number `seq`.
     pub fn covers(&self, seq: u64) -> bool {
-        seq <= self.through_seq || self.held.iter().any(|&(from, to)| (from..=to).contains(&seq))
+        seq <= self.through_seq || self.held.iter().any(|(from, to, _)| (*from..=*to).contains(&seq))
     }
 }
 
@@ -276,6 +277,33 @@ pub struct PushResponse {
     pub receipt: Signed,
 }
 
+/// Where a replica stands in one bucket: JSON `[base, at]`.
+///
+/// One number would not do. The feed has one row a record, ordered by its *last* change: while a replica pages
+/// through a bucket, a record that entered early may have moved behind the page because it changed again, and has
+/// not been told although it entered before `at`. So a record is whole news unless it entered by `base`, the
+/// commit as of which the replica was last complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "(u64, u64)", into = "(u64, u64)")]
+pub struct Position {
+    /// Everything up to this commit is there.
+    pub base: u64,
+    /// Rows up to this commit have been told since.
+    pub at: u64,
+}
+
+impl From<(u64, u64)> for Position {
+    fn from((base, at): (u64, u64)) -> Self {
+        Position { base, at }
+    }
+}
+
+impl From<Position> for (u64, u64) {
+    fn from(p: Position) -> Self {
+        (p.base, p.at)
+    }
+}
+
 /// Opaque to devices: where a replica stands in each bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cursor {
@@ -283,8 +311,8 @@ pub struct Cursor {
     pub epoch: u32,
     /// Moves of dispositions that were told.
     pub moves: u64,
-    /// Per bucket, the last commit told.
-    pub buckets: BTreeMap<Bucket, u64>,
+    /// Per bucket where it stands.
+    pub buckets: BTreeMap<Bucket, Position>,
 }
 
 impl Cursor {
@@ -323,6 +351,12 @@ pub struct SessionRequest {
     pub pending_bytes: u64,
     /// Its certificate, so that a restored server can know it again.
     pub certificate: Signed,
+    /// Ranges of its own changes of which it does not know what became: never sent, or the answer was lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<(u64, u64)>,
+    /// The challenge of the last answer, if it had one: this request is fresh, not a delayed copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<Digest>,
     /// Acknowledgements of commands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub done: Vec<u64>,
@@ -357,6 +391,9 @@ pub struct SessionResponse {
     pub epoch: u32,
     /// What the server holds of this device, freshly signed: re-send whatever it does not cover.
     pub receipt: Signed,
+    /// What became of the changes asked about, of those that are held; at most 1,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<(u64, Disposition)>,
     /// Proof that the log extends the log of the receipt presented (RFC 6962 §2.1.2).
     pub consistency: Vec<Digest>,
     /// What the server takes.
@@ -369,6 +406,10 @@ pub struct SessionResponse {
     pub commands: Vec<(u64, Command)>,
     /// State of the device's chain.
     pub chain: Chain,
+    /// What was said of the chain looks like a device restored from a copy, or like a delayed copy of an old
+    /// request. Ask again with this as `echo`; only then is the chain frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<Digest>,
     /// This server was restored: mirrors of records beyond this commit should be sent as salvage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_at: Option<u64>,
@@ -399,6 +440,10 @@ pub struct PullPage {
     pub cursor: String,
     /// Whether there is more.
     pub more: bool,
+    /// The cursor lies beyond this commit, the newest there is: the server was restored and does not know it yet.
+    /// Nothing else is told; begin anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ahead_of: Option<u64>,
     /// At the end: per bucket the wrapping sum of its records' checksums, to be compared.
     #[serde(default)]
     pub sums: BTreeMap<Bucket, u64>,

@@ -5,11 +5,11 @@
 //! pull from happening. Each call of `on` must be one durable transaction.
 
 use super::{Journal, JournalRow, Meta, Mirror, NotTaken, Store, not_taken};
-use crate::base::RecordId;
 use crate::base::keys::PublicKey;
 use crate::base::merkle::verify_consistency;
 use crate::base::plant::{Bug, planted};
 use crate::base::time::ServerContact;
+use crate::base::{DeviceId, Digest, RecordId};
 use crate::protocol::{Bytes, Chain, Command, Cursor, Disposition, PROTOCOL, PullItem, PullPage, PushResponse, Receipt, Salvage, SessionRequest, SessionResponse, Signed};
 use crate::record::{Bucket, Change, Dot, Kinds, Record};
 
@@ -112,12 +112,13 @@ pub struct Session {
     refetched: Vec<Bucket>,
     app: String,
     failure: Option<Failure>,
+    echo: Option<Digest>,
 }
 
 impl Session {
     /// A new session. `app` names the program's version, for lists.
     pub fn start(app: &str) -> Session {
-        Session { step: Step::Open, call: None, last_row: 0, salvaged: None, batch: None, refetched: Vec::new(), app: app.to_owned(), failure: None }
+        Session { step: Step::Open, call: None, last_row: 0, salvaged: None, batch: None, refetched: Vec::new(), app: app.to_owned(), failure: None, echo: None }
     }
 
     /// Whether everything there was to do has been done, without a failure on the way.
@@ -143,7 +144,7 @@ impl Session {
                 Step::Done => return Ok(None),
                 Step::Open => {
                     self.call = Some(Call::Session);
-                    return Ok(Some(post("session", json(&open_request(store, kinds, &meta, &self.app)?))));
+                    return Ok(Some(post("session", json(&open_request(store, kinds, &meta, &self.app, self.echo)?))));
                 }
                 Step::Salvage { after, beyond, epoch } => {
                     let (batch, last) = salvage_batch(store, kinds, after, beyond)?;
@@ -236,6 +237,11 @@ impl Session {
         let Some((answer, receipt)) = answer.and_then(|a| open_receipt(&meta, &a.receipt).map(|r| (a, r))) else {
             return Ok(self.failed(Failure::NotAReceipt));
         };
+        if answer.challenge.is_some() && self.echo.is_none() {
+            // The server doubts our chain: confirm that this is how it is. Step stays at Open.
+            self.echo = answer.challenge;
+            return Ok(Vec::new());
+        }
         let mut events = Vec::new();
         let old: Option<Receipt> = meta.receipt.as_ref().and_then(|r| open_receipt(&meta, r));
         if let Some(old) = &old
@@ -260,9 +266,14 @@ impl Session {
         let restored = answer.epoch != meta.epoch;
         meta.receipt = Some(answer.receipt);
         store.put_meta(&meta)?;
-        if trust_ranges(store, &meta, &receipt)? {
-            store.mark_own_held(&ranges(&receipt))?;
+        if let Some(ranges) = own_ranges(store, &meta, &receipt)? {
+            store.mark_own_held(&ranges)?;
             events.push(Event::Acknowledged(receipt.through_seq));
+            for (seq, disposition) in answer.told {
+                if let Some(row) = store.journal(Dot::new(meta.device, seq))? {
+                    note(store, row, disposition, &mut events)?;
+                }
+            }
         }
         self.step = if restored {
             events.push(Event::ServerRestored { epoch: answer.epoch });
@@ -294,8 +305,8 @@ impl Session {
         }
         meta.receipt = Some(answer.receipt);
         store.put_meta(&meta)?;
-        if trust_ranges(store, &meta, &receipt)? {
-            store.mark_own_held(&ranges(&receipt))?;
+        if let Some(ranges) = own_ranges(store, &meta, &receipt)? {
+            store.mark_own_held(&ranges)?;
             events.push(Event::Acknowledged(receipt.through_seq));
         }
         if let Step::Push { which, .. } = self.step {
@@ -313,6 +324,10 @@ impl Session {
         if page.epoch != meta.epoch {
             self.step = Step::Open;
             return Ok(Vec::new());
+        }
+        if let Some(beyond) = page.ahead_of {
+            self.step = Step::Salvage { after: None, beyond, epoch: page.epoch };
+            return Ok(vec![Event::ServerRestored { epoch: page.epoch }]);
         }
         let mut events = Vec::new();
         let mut drifted = Vec::new();
@@ -354,6 +369,7 @@ impl Session {
                     }
                 }
             }
+            settle_elsewhere(store, meta.device)?;
             for (bucket, sum) in &page.sums {
                 if store.bucket_sum(bucket)? != *sum {
                     drifted.push(bucket.clone());
@@ -389,7 +405,7 @@ fn json<T: serde::Serialize>(body: &T) -> Vec<u8> {
     serde_json::to_vec(body).unwrap_or_default()
 }
 
-fn open_request<S: Store>(store: &mut S, kinds: &Kinds, meta: &Meta, app: &str) -> Result<SessionRequest, S::Error> {
+fn open_request<S: Store>(store: &mut S, kinds: &Kinds, meta: &Meta, app: &str, echo: Option<Digest>) -> Result<SessionRequest, S::Error> {
     Ok(SessionRequest {
         protocol: PROTOCOL,
         app: app.to_owned(),
@@ -399,6 +415,8 @@ fn open_request<S: Store>(store: &mut S, kinds: &Kinds, meta: &Meta, app: &str) 
         pending: store.pending()?,
         pending_bytes: 0,
         certificate: meta.enrolled.certificate.clone(),
+        ask: store.unanswered(1_000)?,
+        echo,
         done: meta.done.clone(),
     })
 }
@@ -408,23 +426,22 @@ fn open_receipt(meta: &Meta, signed: &Signed) -> Option<Receipt> {
     signed.open::<Receipt>(&key).filter(|r| r.device == meta.device && r.district == meta.enrolled.district)
 }
 
-fn ranges(receipt: &Receipt) -> Vec<(u64, u64)> {
-    let through = (receipt.through_seq > 0).then_some((1, receipt.through_seq));
-    through.into_iter().chain(receipt.held.iter().copied()).collect()
-}
-
-/// Whether the ranges of a receipt speak of *our* changes: a restored or cloned device shares numbers with changes
-/// that it never wrote. Only a head that we know vouches for the rest.
-fn trust_ranges<S: Store>(store: &mut S, meta: &Meta, receipt: &Receipt) -> Result<bool, S::Error> {
+/// The ranges of a receipt that speak of *our* changes: a restored or cloned device shares numbers with changes that
+/// it never wrote, so a range counts only if we know its last change. `None` if the receipt says nothing of ours.
+fn own_ranges<S: Store>(store: &mut S, meta: &Meta, receipt: &Receipt) -> Result<Option<Vec<(u64, u64)>>, S::Error> {
     let newest = receipt.held.iter().map(|r| r.1).fold(receipt.through_seq, u64::max);
     if meta.frozen || newest > meta.seq {
-        return Ok(false);
+        return Ok(None);
     }
-    if receipt.through_seq == 0 {
-        return Ok(true);
+    let through = (receipt.through_seq > 0).then_some((1, receipt.through_seq, receipt.head_hash));
+    let mut ours = Vec::new();
+    for (from, to, hash) in through.into_iter().chain(receipt.held.iter().copied()) {
+        // Acknowledged rows may have been pruned after the backup window: then nothing is left to mark.
+        if store.journal(Dot::new(meta.device, to))?.is_none_or(|row| row.hash == hash) {
+            ours.push((from, to));
+        }
     }
-    let ours = store.journal(Dot::new(meta.device, receipt.through_seq))?;
-    Ok(ours.is_none_or(|row| row.hash == receipt.head_hash))
+    Ok(Some(ours))
 }
 
 fn salvage_batch<S: Store>(store: &mut S, kinds: &Kinds, after: Option<RecordId>, beyond: u64) -> Result<(Vec<Salvage>, Option<RecordId>), S::Error> {
@@ -444,6 +461,10 @@ fn salvage_batch<S: Store>(store: &mut S, kinds: &Kinds, after: Option<RecordId>
 fn begin_epoch<S: Store>(store: &mut S, epoch: u32) -> Result<(), S::Error> {
     store.begin_epoch()?;
     let mut meta = store.meta()?;
+    if meta.frozen {
+        // No receipt's ranges speak of a frozen chain: deliver everything once more, change by change.
+        store.mark_own_held(&[])?;
+    }
     let buckets: Vec<Bucket> = meta.cursor.buckets.keys().cloned().collect();
     meta.epoch = epoch;
     for bucket in &buckets {
@@ -520,6 +541,25 @@ fn settle<S: Store>(store: &mut S, record: &Record, events: &mut Vec<Event>) -> 
         }
     }
     Ok(())
+}
+
+/// After everything was pulled, what no mirror covers leaves the overlay where nobody here needs it any more: own work
+/// that applied to a record which is not given to this device, and colleagues' work that the server holds (if it is
+/// held up there, its author is told). Own work that is held up stays.
+fn settle_elsewhere<S: Store>(store: &mut S, own: DeviceId) -> Result<(), S::Error> {
+    let mut after = 0;
+    loop {
+        let rows = store.unsettled_held(after, 500)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.order;
+        for mut row in rows {
+            let applied = matches!(row.disposition, Some(Disposition::Applied { .. }));
+            if row.dot.device != own || (applied && store.mirror(row.record)?.is_none()) {
+                row.settled = true;
+                store.update(&row)?;
+            }
+        }
+    }
 }
 
 fn leave<S: Store>(store: &mut S, bucket: &Bucket, id: RecordId, events: &mut Vec<Event>) -> Result<(), S::Error> {

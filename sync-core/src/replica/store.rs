@@ -104,6 +104,10 @@ pub trait Store {
     fn undelivered(&mut self, which: Journal, after: u64, limit: usize) -> Result<Vec<JournalRow>, Self::Error>;
     /// Rows of one record that are not settled, in the order they came to be known.
     fn overlay(&mut self, record: RecordId) -> Result<Vec<JournalRow>, Self::Error>;
+    /// Numbers of own rows without a disposition, as ranges with both ends inclusive, ascending, at most `limit` ranges.
+    fn unanswered(&mut self, limit: usize) -> Result<Vec<(u64, u64)>, Self::Error>;
+    /// Rows that are held and not settled, own and carried, in the order they came to be known, after `after`.
+    fn unsettled_held(&mut self, after: u64, limit: usize) -> Result<Vec<JournalRow>, Self::Error>;
     /// Own rows that the server last said to be parked or in quarantine, at most 10,000.
     fn held_up(&mut self) -> Result<Vec<JournalRow>, Self::Error>;
     /// Own rows whose numbers lie in these ranges (both ends inclusive) are held, all other own rows are not.

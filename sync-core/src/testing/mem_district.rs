@@ -98,14 +98,7 @@ impl Store for MemDistrict {
         Ok(self.ledger.get(&dot).map(|e| e.1.clone()))
     }
     fn held_above(&mut self, device: DeviceId, above: u64) -> Result<Vec<(u64, u64)>, Died> {
-        let mut out: Vec<(u64, u64)> = Vec::new();
-        for dot in self.ledger.range(Dot::new(device, above + 1)..=Dot::new(device, u64::MAX)).map(|(d, _)| d) {
-            match out.last_mut() {
-                Some(range) if range.1 + 1 == dot.seq => range.1 = dot.seq,
-                _ => out.push((dot.seq, dot.seq)),
-            }
-        }
-        Ok(out)
+        Ok(super::ranges(self.ledger.range(Dot::new(device, above + 1)..=Dot::new(device, u64::MAX)).map(|(d, _)| d.seq)))
     }
     fn moves_after(&mut self, device: DeviceId, moves: u64, limit: usize) -> Result<Vec<(Dot, Entry)>, Died> {
         let mut rows: Vec<(Dot, Entry)> =

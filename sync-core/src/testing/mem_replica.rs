@@ -74,6 +74,18 @@ impl Store for MemReplica {
     fn overlay(&mut self, record: RecordId) -> Result<Vec<JournalRow>, Died> {
         Ok(self.rows(|r| r.record == record && !r.settled))
     }
+    fn unanswered(&mut self, limit: usize) -> Result<Vec<(u64, u64)>, Died> {
+        let own = self.meta.device;
+        let seqs = self.journal.values().filter(|(r, _)| r.dot.device == own && r.disposition.is_none()).map(|(r, _)| r.dot.seq);
+        let mut out = super::ranges(seqs);
+        out.truncate(limit);
+        Ok(out)
+    }
+    fn unsettled_held(&mut self, after: u64, limit: usize) -> Result<Vec<JournalRow>, Died> {
+        let mut rows = self.rows(|r| r.held && !r.settled && r.order > after);
+        rows.truncate(limit);
+        Ok(rows)
+    }
     fn held_up(&mut self) -> Result<Vec<JournalRow>, Died> {
         let own = self.meta.device;
         Ok(self.rows(|r| r.dot.device == own && matches!(r.disposition, Some(Disposition::Parked { .. } | Disposition::Quarantined { .. }))))

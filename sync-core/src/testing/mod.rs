@@ -36,3 +36,15 @@ impl Signer for TestSigner {
         Ok(test_signature(&self.0, message))
     }
 }
+
+/// Ascending numbers as ranges with both ends inclusive.
+fn ranges(numbers: impl Iterator<Item = u64>) -> Vec<(u64, u64)> {
+    let mut out: Vec<(u64, u64)> = Vec::new();
+    for n in numbers {
+        match out.last_mut() {
+            Some(range) if range.1 + 1 == n => range.1 = n,
+            _ => out.push((n, n)),
+        }
+    }
+    out
+}
