@@ -150,6 +150,28 @@ impl Store for Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    fn unanswered(&mut self, limit: usize) -> Out<Vec<(u64, u64)>> {
+        let own = self.own()?;
+        let mut select = self.conn.prepare_cached("SELECT seq FROM journal WHERE disposition IS NULL AND device = ?1 ORDER BY seq")?;
+        let mut out: Vec<(u64, u64)> = Vec::new();
+        for seq in select.query_map([own], |r| r.get::<_, i64>(0))? {
+            let seq = seq?.cast_unsigned();
+            let full = out.len() == limit;
+            match out.last_mut() {
+                Some((_, to)) if *to + 1 == seq => *to = seq,
+                _ if full => break,
+                _ => out.push((seq, seq)),
+            }
+        }
+        Ok(out)
+    }
+
+    fn unsettled_held(&mut self, after: u64, limit: usize) -> Out<Vec<JournalRow>> {
+        let mut select = self.conn.prepare_cached(&format!("SELECT {ROW} FROM journal WHERE held = 1 AND settled = 0 AND ord > ?1 ORDER BY ord LIMIT ?2"))?;
+        let rows = select.query_map([after.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX)], journal_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     fn held_up(&mut self) -> Out<Vec<JournalRow>> {
         let own = self.own()?;
         let mut select = self.conn.prepare_cached(&format!("SELECT {ROW} FROM journal WHERE held_up = 1 AND device = ?1 ORDER BY ord LIMIT 10000"))?;
@@ -161,7 +183,7 @@ impl Store for Tx<'_> {
         let own = self.own()?;
         let mut sorted: Vec<(u64, u64)> = ranges.iter().copied().filter(|(from, to)| from <= to).collect();
         sorted.sort_unstable();
-        let mut hold = self.conn.prepare_cached("UPDATE journal SET held = 1 WHERE held = 0 AND device = ?1 AND seq BETWEEN ?2 AND ?3")?;
+        let mut hold = self.conn.prepare_cached("UPDATE journal INDEXED BY journal_undelivered SET held = 1 WHERE held = 0 AND device = ?1 AND seq BETWEEN ?2 AND ?3")?;
         let mut release = self.conn.prepare_cached("UPDATE journal SET held = 0 WHERE held = 1 AND device = ?1 AND seq BETWEEN ?2 AND ?3")?;
         let mut next = 1u64;
         for (from, to) in sorted {

@@ -32,6 +32,8 @@ CREATE TABLE journal (
 CREATE INDEX journal_undelivered ON journal (device, ord, seq, record) WHERE held = 0;
 CREATE INDEX journal_undelivered_all ON journal (ord) WHERE held = 0;
 CREATE INDEX journal_held_up ON journal (device, ord) WHERE held_up = 1;
+CREATE INDEX journal_unsettled_held ON journal (ord) WHERE held = 1 AND settled = 0;
+CREATE INDEX journal_unanswered ON journal (device, seq) WHERE disposition IS NULL;
 CREATE INDEX journal_overlay ON journal (record, ord) WHERE settled = 0;
 
 -- Records as the server last said them.

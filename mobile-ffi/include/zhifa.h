@@ -1,0 +1,370 @@
+/* The C ABI of Zhifa's device runtime. Generated from mobile-ffi/src/abi; do not edit.
+ *
+ * Every function returns an error, or NULL for success; free it with zhifa_error_free.
+ * Results come through out-pointers that must not be NULL; on an error they are empty. Free buffers with zhifa_buffer_free.
+ * Slices are read during the call only; their pointer may be NULL if the length is 0. Text is UTF-8 without a terminator.
+ * Handles are names, not addresses: a closed one gives ZHIFA_CODE_CLOSED. Any function may be called from any thread.
+ * JSON objects carry "v": 1; members may be added. A dot is ["<device>", number].
+ */
+
+#ifndef ZHIFA_H
+#define ZHIFA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Version of this ABI. Functions, members and codes are added under the same number; whatever else changes raises it.
+#define ZHIFA_ABI_VERSION 1
+
+// What went wrong. Families leave gaps: 1xx the caller, 2xx the store, 3xx secrets, 4xx capture and enrolment,
+// 5xx the network, 6xx bundles, 9xx faults of this library.
+enum ZhifaCode
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  // A required pointer was null.
+  ZHIFA_CODE_NULL = 100,
+  // Text was not UTF-8.
+  ZHIFA_CODE_BAD_UTF8 = 101,
+  // An input was larger than its limit.
+  ZHIFA_CODE_TOO_LARGE = 102,
+  // An argument was not of the documented form.
+  ZHIFA_CODE_BAD_ARGUMENT = 103,
+  // The same thing is being done already.
+  ZHIFA_CODE_BUSY = 104,
+  // The handle was closed, or never was one.
+  ZHIFA_CODE_CLOSED = 105,
+  // The device's database could not be read or written.
+  ZHIFA_CODE_STORE = 200,
+  // The file could not be opened as a store and was set aside; `detail.aside` names where.
+  ZHIFA_CODE_SET_ASIDE = 201,
+  // A store exists already under this path.
+  ZHIFA_CODE_EXISTS = 202,
+  // There is no store under this path.
+  ZHIFA_CODE_MISSING = 203,
+  // The disk is full: nothing was kept.
+  ZHIFA_CODE_DISK_FULL = 204,
+  // The store was written by a later version of the app.
+  ZHIFA_CODE_NEWER_STORE = 205,
+  // The PIN is not right.
+  ZHIFA_CODE_WRONG_PIN = 300,
+  // Too many wrong PINs; `detail.retry_ms` says how long to wait.
+  ZHIFA_CODE_PIN_DELAY = 301,
+  // The PIN does not meet the rule.
+  ZHIFA_CODE_WEAK_PIN = 302,
+  // The key could not sign.
+  ZHIFA_CODE_SIGNING = 303,
+  // The store is not enrolled.
+  ZHIFA_CODE_NOT_ENROLLED = 400,
+  // What was to be captured is not valid.
+  ZHIFA_CODE_REJECTED = 401,
+  // The chain was frozen by the server: no capture under it any more.
+  ZHIFA_CODE_FROZEN = 402,
+  // No such record, field or change is known here.
+  ZHIFA_CODE_UNKNOWN = 403,
+  // The store is enrolled already.
+  ZHIFA_CODE_ENROLLED = 404,
+  // The server could not be reached, or answered that it cannot serve now. Try again later.
+  ZHIFA_CODE_OFFLINE = 500,
+  // The server refused the request; `detail` holds its problem document.
+  ZHIFA_CODE_REFUSED = 501,
+  // What answered is not the enrolled server (a captive portal, or a wrong address).
+  ZHIFA_CODE_NOT_THE_SERVER = 502,
+  // The caller cancelled.
+  ZHIFA_CODE_CANCELLED = 503,
+  // The file is not a bundle for this device.
+  ZHIFA_CODE_BAD_BUNDLE = 600,
+  // A panic inside the library; the handle may be used further.
+  ZHIFA_CODE_PANIC = 900,
+  // A fault of this library.
+  ZHIFA_CODE_INTERNAL = 901,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ZhifaCode ZhifaCode;
+#else
+typedef int32_t ZhifaCode;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// A cancel token. Once triggered, for good: make one per undertaking.
+typedef struct ZhifaCancel ZhifaCancel;
+
+// One store of one officer, open.
+typedef struct ZhifaDevice ZhifaDevice;
+
+// An error: owned by the caller, freed with `zhifa_error_free`.
+typedef struct ZhifaError ZhifaError;
+
+// Bytes lent to the callee for the time of a call. `ptr` may be null if `len` is 0.
+typedef struct ZhifaSlice {
+  // The first byte.
+  const uint8_t *ptr;
+  // Number of bytes.
+  size_t len;
+} ZhifaSlice;
+
+// Bytes that the caller owns and frees with `zhifa_buffer_free`.
+typedef struct ZhifaBuffer {
+  // The first byte; null if empty.
+  uint8_t *ptr;
+  // Number of bytes.
+  size_t len;
+  // Bytes allocated; not for the caller.
+  size_t cap;
+} ZhifaBuffer;
+
+// Signs `message` with the device's key in the host's keystore: writes at most `capacity` bytes to `signature` and
+// their number to `written`. Returns 0, or anything else if the key cannot sign now. Called on whatever thread
+// captures or syncs; it must not call back into the same device.
+typedef int32_t (*ZhifaSign)(void *context,
+                             struct ZhifaSlice message,
+                             uint8_t *signature,
+                             size_t capacity,
+                             size_t *written);
+
+// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull", "requests", "pushed",
+// "updated"}`, lent for the time of the call. It may capture and read on the same device.
+typedef void (*ZhifaProgress)(void *context, struct ZhifaSlice progress);
+
+// Every code, for the header and for wrappers.
+#define ZhifaCode_ALL { ZhifaCode_Null, ZhifaCode_BadUtf8, ZhifaCode_TooLarge, ZhifaCode_BadArgument, ZhifaCode_Busy, ZhifaCode_Closed, ZhifaCode_Store, ZhifaCode_SetAside, ZhifaCode_Exists, ZhifaCode_Missing, ZhifaCode_DiskFull, ZhifaCode_NewerStore, ZhifaCode_WrongPin, ZhifaCode_PinDelay, ZhifaCode_WeakPin, ZhifaCode_Signing, ZhifaCode_NotEnrolled, ZhifaCode_Rejected, ZhifaCode_Frozen, ZhifaCode_Unknown, ZhifaCode_Enrolled, ZhifaCode_Offline, ZhifaCode_Refused, ZhifaCode_NotTheServer, ZhifaCode_Cancelled, ZhifaCode_BadBundle, ZhifaCode_Panic, ZhifaCode_Internal, }
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The version that the library was built with; compare with `ZHIFA_ABI_VERSION` of the header.
+uint32_t zhifa_abi_version(void);
+
+// Writes undelivered changes to one file: `{"records"?: [ids, all if left out], "sealed"?: true for a carrier}`.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_bundle_export(const struct ZhifaDevice *handle,
+                                       struct ZhifaSlice input,
+                                       struct ZhifaBuffer *out);
+
+// Takes a colleague's file in. Gives `{"imported": [dots], "known", "unverified", "conflicting": [dots]}`.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_bundle_import(const struct ZhifaDevice *handle,
+                                       struct ZhifaSlice file,
+                                       struct ZhifaBuffer *out);
+
+// Makes a token.
+//
+// # Safety
+// `out` is null or valid for writing.
+struct ZhifaError *zhifa_cancel_create(struct ZhifaCancel **out);
+
+// Cancels whatever was given this token, also a request that is on its way.
+struct ZhifaError *zhifa_cancel_trigger(const struct ZhifaCancel *cancel);
+
+// Frees a token and sets the caller's variable to null. Null, and a variable that is null already, are accepted.
+// Work that holds the token goes on.
+//
+// # Safety
+// `cancel` is null or points to a variable of the caller.
+struct ZhifaError *zhifa_cancel_free(struct ZhifaCancel **cancel);
+
+// Frees a buffer and leaves it empty, so that a second call does nothing. Null is accepted.
+//
+// # Safety
+// `buffer` is null or points to a buffer that this library filled, or to an empty one.
+void zhifa_buffer_free(struct ZhifaBuffer *buffer);
+
+// Makes a new store under `path` with fresh keys, wrapped by the officer's PIN (at least 6 characters).
+//
+// `options`: `{"app": "name/version", "roots_pem": "…", "host_key": {"alg": "ed25519", "public_key": "<base64url>"}}`,
+// all optional. With `host_key` the signing key stays in the host's keystore; set its callback next.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_device_create(struct ZhifaSlice path,
+                                       struct ZhifaSlice pin,
+                                       struct ZhifaSlice options,
+                                       struct ZhifaDevice **out);
+
+// Opens a store. A wrong PIN is code 300, one too soon after others 301 (`detail.retry_ms`). A file that is no
+// store under its key is renamed and reported with code 201 (`detail.aside`), never overwritten.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_device_open(struct ZhifaSlice path,
+                                     struct ZhifaSlice pin,
+                                     struct ZhifaSlice options,
+                                     struct ZhifaDevice **out);
+
+// Closes a store and sets the caller's variable to null. Null, and a variable that is null already, are accepted.
+// Calls under way on other threads end as if it were open; later ones get code 105.
+//
+// # Safety
+// `device` is null or points to a variable of the caller.
+struct ZhifaError *zhifa_device_close(struct ZhifaDevice **device);
+
+// Sets the keystore callback of a store that was created with `host_key`; null takes it away. `context` must live
+// until the callback is replaced or the store is closed and its calls have ended.
+struct ZhifaError *zhifa_device_set_sign(const struct ZhifaDevice *handle,
+                                         ZhifaSign sign,
+                                         void *context);
+
+// Enrols a store: `{"server": "https://…", "code": "…", "officer": "…", "password": "…", "label": "…"}`, and
+// `"continues": "<head>"` after a fork. Gives `{"device", "officer", "district", "epoch"}`. Can be repeated with the
+// same code if the answer was lost. `cancel` may be null.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_enrol_run(const struct ZhifaDevice *handle,
+                                   struct ZhifaSlice input,
+                                   const struct ZhifaCancel *cancel,
+                                   struct ZhifaBuffer *out);
+
+// For hosts that do HTTP themselves: the request that enrols, as in `zhifa_sync_next`.
+//
+// # Safety
+// Slices and out-pointers as the header's rules say.
+struct ZhifaError *zhifa_enrol_request(const struct ZhifaDevice *handle,
+                                       struct ZhifaSlice input,
+                                       struct ZhifaBuffer *out_head,
+                                       struct ZhifaBuffer *out_body);
+
+// Takes in the answer to that request, as in `zhifa_sync_answer`.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_enrol_answer(const struct ZhifaDevice *handle,
+                                      uint16_t status,
+                                      struct ZhifaSlice headers,
+                                      struct ZhifaSlice body,
+                                      struct ZhifaBuffer *out);
+
+// The error's code: one of `ZhifaCode`. 0 for null.
+//
+// # Safety
+// `error` is null or was returned by this library and not freed.
+int32_t zhifa_error_code(const struct ZhifaError *error);
+
+// A sentence for a log or a developer: what was wrong, and what to do. UTF-8, lent until the error is freed.
+//
+// # Safety
+// As `zhifa_error_code`.
+struct ZhifaSlice zhifa_error_message(const struct ZhifaError *error);
+
+// A JSON object with machine-readable detail, lent until the error is freed.
+//
+// # Safety
+// As `zhifa_error_code`.
+struct ZhifaSlice zhifa_error_detail(const struct ZhifaError *error);
+
+// Frees an error. Null is accepted.
+//
+// # Safety
+// `error` is null or was returned by this library and not freed.
+void zhifa_error_free(struct ZhifaError *error);
+
+// Captures, in one transaction that is on disk when this returns:
+// `{"record"?, "kind", "edits": [{"field", "value", "replaces": [dots shown], "reason"?}], "act"?, "needs"?, "place"?, "time"?}`.
+// Without `record` a new one begins. Gives `{"record", "dot", "contested", "excepted", "refused"}`.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_record_capture(const struct ZhifaDevice *handle,
+                                        struct ZhifaSlice input,
+                                        struct ZhifaBuffer *out);
+
+// Lists records known here: `{"after"?, "limit"?, "kind"?}` gives `{"records": [{"record", "kind", "stage", "contested", "unsent"}], "next"}`.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_record_list(const struct ZhifaDevice *handle,
+                                     struct ZhifaSlice input,
+                                     struct ZhifaBuffer *out);
+
+// One record as it looks from here: `{"record", "fields"?: [key or prefix.], "seal"?: true}` gives its stage and, per field,
+// reading, value, dots and candidates. An edit made from this view cites those dots.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_record_view(const struct ZhifaDevice *handle,
+                                     struct ZhifaSlice input,
+                                     struct ZhifaBuffer *out);
+
+// The joint form of a visit: `{"record", "department"?}` gives `{"questions": [{"code", "field", "item", "reading", "answer", "dots"}], "progress"}`.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_form_view(const struct ZhifaDevice *handle,
+                                   struct ZhifaSlice input,
+                                   struct ZhifaBuffer *out);
+
+// Disagreements: `{"after"?, "limit"?}` gives `{"clashes": [{"record", "field", "values": [{"dot", "value", "officer"}], "replaces"}], "next"}`.
+// `limit` counts the records looked at, so a page may be empty while `next` is not null.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_clash_list(const struct ZhifaDevice *handle,
+                                    struct ZhifaSlice input,
+                                    struct ZhifaBuffer *out);
+
+// Settles a disagreement: `{"record", "field", "value", "replaces": [dots shown], "reason", "time"?}` gives what a capture gives.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_clash_resolve(const struct ZhifaDevice *handle,
+                                       struct ZhifaSlice input,
+                                       struct ZhifaBuffer *out);
+
+// The truth about this device's work: what is captured, unsent, carried, parked, in quarantine. `done` is true only
+// when nothing is. The app says "done" then and never else.
+//
+// # Safety
+// `out` as the header's rules say.
+struct ZhifaError *zhifa_status_read(const struct ZhifaDevice *handle,
+                                     struct ZhifaBuffer *out);
+
+// One session: deliver, then fetch. `input`: `{"connectivity_changed"?, "server"?}`, or empty. `cancel` and
+// `progress` may be null.
+//
+// Gives a report, also when the network failed on the way: `{"complete", "failure", "requests", "pushed", "updated",
+// "events", "events_omitted", "retry_ms"}`. Events: acknowledged, disposed, not_taken, chain_frozen, order,
+// server_restored, log_rewritten, refetching, gone, failed. An error means that nothing could be tried, or
+// that the caller cancelled (503), or that another session is under way (104).
+//
+// # Safety
+// Slices and `out` as the header's rules say; `context` is handed to `progress` as it is.
+struct ZhifaError *zhifa_sync_run(const struct ZhifaDevice *handle,
+                                  struct ZhifaSlice input,
+                                  const struct ZhifaCancel *cancel,
+                                  ZhifaProgress progress,
+                                  void *context,
+                                  struct ZhifaBuffer *out);
+
+// For hosts that do HTTP themselves: the next request of the session, `{"method", "path", "headers": {…}}` in
+// `out_head` and its body in `out_body`. An empty `out_head` says that the session is over; the next call begins
+// another. Asking twice without an answer gives the same request.
+//
+// # Safety
+// Out-pointers as the header's rules say.
+struct ZhifaError *zhifa_sync_next(const struct ZhifaDevice *handle,
+                                   struct ZhifaBuffer *out_head,
+                                   struct ZhifaBuffer *out_body);
+
+// Hands in the answer: status, headers as a JSON object of strings (only `content-type` and `retry-after` matter),
+// and body. Status 0 says that there was none. Gives `{"events", "complete"}`.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_sync_answer(const struct ZhifaDevice *handle,
+                                     uint16_t status,
+                                     struct ZhifaSlice headers,
+                                     struct ZhifaSlice body,
+                                     struct ZhifaBuffer *out);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* ZHIFA_H */

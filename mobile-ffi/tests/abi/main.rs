@@ -1,0 +1,11 @@
+//! The device runtime through its C symbols: against a district that listens on loopback, from a C program, under
+//! valgrind, and killed at any moment.
+
+// Helpers of tests fail as tests do; clippy knows only functions marked as tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod c_program;
+mod crash;
+mod header;
+mod network;
+mod town;

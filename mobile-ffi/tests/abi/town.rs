@@ -1,0 +1,248 @@
+//! A district on loopback: the server's own engine over memory, behind just enough HTTP, with faults on demand.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value as Json, json};
+use sync_core::base::keys::{Ed25519, PublicKey, Signer};
+use sync_core::base::{Digest, DistrictId, UtcMs, pack};
+use sync_core::district::{Grant, Store, accept_checked, adopt, check_line, pull, receipt_for, scope_of, session};
+use sync_core::protocol::{Bytes, Certificate, Cursor, EnrolRequest, Enrolled, Limits, PushResponse, Signed, TokenRequest, enrol_digest, nonce_digest};
+use sync_core::record::Bucket;
+use sync_core::schema::kinds;
+use sync_core::testing::MemDistrict;
+use zhifa_mobile::abi::host::Handheld;
+
+pub const PIN: &str = "执法-123456";
+
+/// What goes wrong with a request.
+pub enum Fault {
+    /// This status with this content type and body, and nothing done.
+    Answer(u16, &'static str, &'static str),
+    /// The request is carried out, its answer is lost.
+    LoseAnswer,
+    /// No answer until the town falls silent for good.
+    Hang,
+}
+
+pub struct State {
+    pub district: MemDistrict,
+    signer: Ed25519,
+    identity: age::x25519::Identity,
+    tokens: BTreeMap<String, sync_core::base::DeviceId>,
+    /// Applied to the next requests of this path, in order.
+    pub faults: BTreeMap<&'static str, VecDeque<Fault>>,
+    /// Path and number of lines of every request.
+    pub seen: Vec<(String, usize)>,
+    hanging: Vec<TcpStream>,
+}
+
+#[derive(Clone)]
+pub struct Town {
+    pub address: String,
+    state: Arc<Mutex<State>>,
+}
+
+fn now() -> UtcMs {
+    UtcMs(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64)
+}
+
+impl Town {
+    pub fn new() -> Town {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let state = State {
+            district: MemDistrict::new(DistrictId(1)),
+            signer: Ed25519::from_seed(&[5; 32]),
+            identity: age::x25519::Identity::generate(),
+            tokens: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            seen: Vec::new(),
+            hanging: Vec::new(),
+        };
+        let town = Town { address, state: Arc::new(Mutex::new(state)) };
+        let serving = town.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let town = serving.clone();
+                std::thread::spawn(move || town.serve(stream));
+            }
+        });
+        town
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub fn fault(&self, path: &'static str, fault: Fault) {
+        self.state().faults.entry(path).or_default().push_back(fault);
+    }
+
+    /// The input that enrols an officer here.
+    pub fn enrol_input(&self, officer: &str) -> Json {
+        json!({ "server": self.address, "code": "one-time", "officer": officer, "password": "pass", "label": "test" })
+    }
+
+    /// A handheld of `officer`, enrolled here.
+    pub fn handheld(&self, dir: &Path, officer: &str) -> (Handheld, PathBuf) {
+        let path = dir.join(officer);
+        let handheld = Handheld::create(&path, PIN, &json!({})).unwrap();
+        handheld.enrol(&self.enrol_input(officer)).unwrap();
+        (handheld, path)
+    }
+
+    /// Opens what was sealed to the server.
+    pub fn unseal(&self, file: &[u8]) -> Vec<u8> {
+        let packed = age::decrypt(&self.state().identity, file).unwrap();
+        pack::unpack(&packed, 1 << 26).unwrap()
+    }
+
+    fn serve(&self, mut stream: TcpStream) {
+        let Some((method_path, headers, body)) = read_request(&mut stream) else { return };
+        let (path, query) = method_path.split_once('?').unwrap_or((&method_path, ""));
+        let name = path.trim_start_matches("/sync/v1/");
+        let fault = {
+            let mut state = self.state();
+            let lines = body.split(|b| *b == b'\n').count();
+            state.seen.push((name.to_owned(), lines));
+            state.faults.get_mut(name).and_then(VecDeque::pop_front)
+        };
+        match fault {
+            Some(Fault::Answer(status, ty, text)) => answer(stream, status, ty, text.as_bytes()),
+            Some(Fault::Hang) => self.state().hanging.push(stream),
+            Some(Fault::LoseAnswer) => {
+                self.state().handle(name, query, &headers, &body);
+            }
+            None => {
+                let (status, json) = self.state().handle(name, query, &headers, &body);
+                let ty = if status == 200 { "application/json" } else { "application/problem+json" };
+                answer(stream, status, ty, &json);
+            }
+        }
+    }
+}
+
+fn read_request(stream: &mut TcpStream) -> Option<(String, BTreeMap<String, String>, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    let end = loop {
+        if let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
+            break at;
+        }
+        match stream.read(&mut chunk).ok()? {
+            0 => return None,
+            n => bytes.extend_from_slice(&chunk[..n]),
+        }
+    };
+    let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
+    let mut lines = head.lines();
+    let path = lines.next()?.split(' ').nth(1)?.to_owned();
+    let headers: BTreeMap<String, String> = lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned())).collect();
+    let length: usize = headers.get("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+    let mut body = bytes[end + 4..].to_vec();
+    while body.len() < length {
+        match stream.read(&mut chunk).ok()? {
+            0 => return None,
+            n => body.extend_from_slice(&chunk[..n]),
+        }
+    }
+    if headers.get("content-encoding").is_some_and(|e| e == "zstd") {
+        body = pack::unpack(&body, 1 << 26).ok()?;
+    }
+    Some((path, headers, body))
+}
+
+fn answer(mut stream: TcpStream, status: u16, ty: &str, body: &[u8]) {
+    let retry = if status == 503 { "retry-after: 77\r\n" } else { "" };
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {ty}\r\n{retry}content-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    // A client that was killed or cancelled is not there any more.
+    let _gone = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).and_then(|()| stream.flush());
+}
+
+fn ok<T: serde::Serialize>(body: &T) -> (u16, Vec<u8>) {
+    (200, serde_json::to_vec(body).unwrap())
+}
+
+fn problem(status: u16, code: &str) -> (u16, Vec<u8>) {
+    (status, json!({ "code": code, "status": status }).to_string().into_bytes())
+}
+
+impl State {
+    fn handle(&mut self, name: &str, query: &str, headers: &BTreeMap<String, String>, body: &[u8]) -> (u16, Vec<u8>) {
+        let server = PublicKey::new(self.signer.alg(), &self.signer.public_key()).unwrap();
+        match name {
+            "enrol" => return self.enrol(body),
+            "nonce" => return ok(&json!({ "nonce": format!("n{}", self.seen.len()) })),
+            "token" => {
+                let request: TokenRequest = serde_json::from_slice(body).unwrap();
+                let row = adopt(&mut self.district, &request.certificate.unwrap(), &server).unwrap().unwrap();
+                let key = PublicKey::new(&row.alg, &row.public_key).unwrap();
+                if !key.verify(&row.alg, &nonce_digest(&request.nonce).0, &request.signature.0) {
+                    return problem(401, "unauthorized");
+                }
+                let token = format!("t{}", self.seen.len());
+                self.tokens.insert(token.clone(), request.device);
+                return ok(&json!({ "token": token, "expires_in": 900 }));
+            }
+            _ => {}
+        }
+        let token = headers.get("authorization").and_then(|a| a.strip_prefix("Bearer ")).unwrap_or_default();
+        let Some(device) = self.tokens.get(token).copied() else { return problem(401, "unauthorized") };
+        let kinds = kinds();
+        match name {
+            "session" => {
+                let request = serde_json::from_slice(body).unwrap();
+                ok(&session(&mut self.district, &kinds, device, &request, &self.signer, now()).unwrap().unwrap())
+            }
+            "push" => {
+                let devices = self.district.devices.clone();
+                let keys = |d| devices.get(&d).and_then(|row| PublicKey::new(&row.alg, &row.public_key));
+                let lines: Vec<_> = body.split(|b| *b == b'\n').map(|line| check_line(line, &keys)).collect();
+                let results = accept_checked(&mut self.district, &kinds, &lines, now()).unwrap();
+                let receipt = receipt_for(&mut self.district, device, now(), &self.signer).unwrap().unwrap();
+                ok(&PushResponse { results, receipt })
+            }
+            "pull" => {
+                let cursor = Cursor::parse(query.strip_prefix("cursor=").unwrap_or_default()).unwrap();
+                let officer = self.district.device(device).unwrap().unwrap().officer;
+                let scope = scope_of(&mut self.district, &officer, now()).unwrap();
+                (200, pull(&mut self.district, device, &scope, &cursor, &Limits::default()).unwrap().into_json())
+            }
+            _ => problem(404, "not_found"),
+        }
+    }
+
+    fn enrol(&mut self, body: &[u8]) -> (u16, Vec<u8>) {
+        let request: EnrolRequest = serde_json::from_slice(body).unwrap();
+        let key = PublicKey::new(&request.alg, &request.public_key.0).unwrap();
+        if request.password != "pass" || !key.verify(&request.alg, &enrol_digest(&request.code, request.device).0, &request.proof.0) {
+            return problem(401, "bad_credentials");
+        }
+        let certificate = Certificate {
+            device: request.device,
+            officer: request.officer.clone(),
+            district: DistrictId(1),
+            alg: request.alg,
+            public_key: request.public_key,
+            issued: now(),
+            first_prev: request.continues.unwrap_or(Digest::ZERO),
+        };
+        let certificate = Signed::new(&certificate, &self.signer).unwrap();
+        let server = PublicKey::new(self.signer.alg(), &self.signer.public_key()).unwrap();
+        adopt(&mut self.district, &certificate, &server).unwrap().unwrap();
+        self.district.grants.insert(request.officer, vec![Grant { bucket: Bucket::reference(), from: UtcMs(0), until: None }]);
+        ok(&Enrolled {
+            certificate,
+            server_alg: self.signer.alg().into(),
+            server_key: Bytes(self.signer.public_key()),
+            server_recipient: self.identity.to_public().to_string(),
+            district: DistrictId(1),
+            epoch: self.district.head.epoch,
+        })
+    }
+}

@@ -1,0 +1,354 @@
+/* A host in C99: uses every function of zhifa.h the right way and the wrong way.
+ *
+ *   host all DIR PIN URL CODE OFFICER PASSWORD   everything; URL may be "-": then nothing needs a network
+ *   host loop STORE PIN TEXT                     captures until killed, printing each acknowledged number
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "zhifa.h"
+
+enum { TEXT = 4096 };
+
+static void fail(int line, const char *what) {
+    fprintf(stderr, "host.c:%d: %s\n", line, what);
+    exit(1);
+}
+
+#define CHECK(condition)                 \
+    do {                                 \
+        if (!(condition))                \
+            fail(__LINE__, #condition);  \
+    } while (0)
+
+static ZhifaSlice slice(const char *text) {
+    ZhifaSlice out;
+    out.ptr = (const uint8_t *)text;
+    out.len = strlen(text);
+    return out;
+}
+
+static ZhifaSlice bytes(const ZhifaBuffer *buffer) {
+    ZhifaSlice out;
+    out.ptr = buffer->ptr;
+    out.len = buffer->len;
+    return out;
+}
+
+/* The code of an error, which is freed; 0 for success. */
+static int code_of(ZhifaError *error) {
+    int code = zhifa_error_code(error);
+    if (error != NULL) {
+        ZhifaSlice message = zhifa_error_message(error);
+        ZhifaSlice detail = zhifa_error_detail(error);
+        CHECK(message.len > 0 && detail.len >= 2 && detail.ptr[0] == '{');
+    }
+    zhifa_error_free(error);
+    return code;
+}
+
+static void ok_at(int line, ZhifaError *error) {
+    if (error != NULL) {
+        ZhifaSlice message = zhifa_error_message(error);
+        fprintf(stderr, "host.c:%d: %d %.*s\n", line, (int)zhifa_error_code(error), (int)message.len, (const char *)message.ptr);
+        exit(1);
+    }
+}
+
+#define OK(call) ok_at(__LINE__, (call))
+
+/* Whether a JSON answer holds a text. */
+static int holds(const ZhifaBuffer *buffer, const char *text) {
+    size_t n = strlen(text), i;
+    for (i = 0; i + n <= buffer->len; i++)
+        if (memcmp(buffer->ptr + i, text, n) == 0)
+            return 1;
+    return 0;
+}
+
+/* The text value of a member, copied to `out`. */
+static void member(const ZhifaBuffer *buffer, const char *name, char *out, size_t size) {
+    char key[64];
+    size_t i, n;
+    snprintf(key, sizeof key, "\"%s\":\"", name);
+    n = strlen(key);
+    for (i = 0; i + n < buffer->len; i++) {
+        if (memcmp(buffer->ptr + i, key, n) == 0) {
+            size_t j = 0;
+            for (i += n; i < buffer->len && buffer->ptr[i] != '"' && j + 1 < size; i++)
+                out[j++] = (char)buffer->ptr[i];
+            out[j] = 0;
+            return;
+        }
+    }
+    fail(__LINE__, name);
+}
+
+/* The number that follows the device id in "dot":["...",N]. */
+static unsigned long dot_number(const ZhifaBuffer *buffer) {
+    static const char key[] = "\"dot\":[\"";
+    size_t i;
+    for (i = 0; i + sizeof key + 20 < buffer->len; i++) {
+        if (memcmp(buffer->ptr + i, key, sizeof key - 1) == 0) {
+            char digits[24];
+            size_t j = 0;
+            for (i += sizeof key - 1 + 16 + 2; i < buffer->len && buffer->ptr[i] >= '0' && buffer->ptr[i] <= '9' && j < 23; i++)
+                digits[j++] = (char)buffer->ptr[i];
+            digits[j] = 0;
+            return strtoul(digits, NULL, 10);
+        }
+    }
+    fail(__LINE__, "no dot");
+    return 0;
+}
+
+static unsigned long capture_site(const ZhifaDevice *device, const char *name, char *record, size_t size) {
+    char input[TEXT];
+    ZhifaBuffer out;
+    unsigned long number;
+    snprintf(input, sizeof input, "{\"kind\":\"site\",\"edits\":[{\"field\":\"name\",\"value\":\"%s\",\"replaces\":[]}]}", name);
+    OK(zhifa_record_capture(device, slice(input), &out));
+    if (record != NULL)
+        member(&out, "record", record, size);
+    number = dot_number(&out);
+    zhifa_buffer_free(&out);
+    return number;
+}
+
+/* Captures until the process is killed, or nobody reads any more. */
+static int run_loop(const char *store, const char *pin, const char *text) {
+    ZhifaDevice *device = NULL;
+    OK(zhifa_device_open(slice(store), slice(pin), slice(""), &device));
+    while (printf("%lu\n", capture_site(device, text, NULL, 0)) > 0 && fflush(stdout) == 0)
+        continue;
+    OK(zhifa_device_close(&device));
+    return 0;
+}
+
+/* Everything that a caller can do wrong without a store. */
+static void wrong_calls(const char *dir, const char *pin) {
+    ZhifaDevice *device = NULL, *closed;
+    ZhifaCancel *cancel = NULL;
+    ZhifaBuffer out;
+    ZhifaSlice none, huge, bad;
+    char path[TEXT];
+    char *large;
+    static const char invalid[] = "\xff\xfe";
+
+    snprintf(path, sizeof path, "%s/wrong", dir);
+    none.ptr = NULL;
+    none.len = 0;
+    bad.ptr = NULL;
+    bad.len = 5;
+    CHECK(zhifa_abi_version() == ZHIFA_ABI_VERSION);
+    zhifa_error_free(NULL);
+    zhifa_buffer_free(NULL);
+    CHECK(zhifa_error_code(NULL) == 0 && zhifa_error_message(NULL).len == 0 && zhifa_error_detail(NULL).len == 2);
+    OK(zhifa_device_close(NULL));
+    OK(zhifa_device_close(&device));
+    OK(zhifa_cancel_free(NULL));
+    OK(zhifa_cancel_free(&cancel));
+    CHECK(code_of(zhifa_cancel_create(NULL)) == ZHIFA_CODE_NULL);
+    CHECK(code_of(zhifa_cancel_trigger(NULL)) == ZHIFA_CODE_NULL);
+
+    CHECK(code_of(zhifa_device_create(slice(path), slice(pin), none, NULL)) == ZHIFA_CODE_NULL);
+    CHECK(code_of(zhifa_device_create(bad, slice(pin), none, &device)) == ZHIFA_CODE_NULL);
+    CHECK(code_of(zhifa_device_create(none, slice(pin), none, &device)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_device_create(slice(invalid), slice(pin), none, &device)) == ZHIFA_CODE_BAD_UTF8);
+    CHECK(code_of(zhifa_device_create(slice(path), slice("1"), none, &device)) == ZHIFA_CODE_WEAK_PIN);
+    CHECK(code_of(zhifa_device_create(slice(path), slice(pin), slice("{\"v\":2}"), &device)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_device_create(slice(path), slice(pin), slice("[1"), &device)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_device_open(slice(path), slice(pin), none, &device)) == ZHIFA_CODE_MISSING);
+    large = calloc(1, (2u << 20) + 1);
+    CHECK(large != NULL);
+    memset(large, ' ', 2u << 20);
+    huge = slice(large);
+    CHECK(code_of(zhifa_device_create(slice(path), slice(pin), huge, &device)) == ZHIFA_CODE_TOO_LARGE);
+    CHECK(device == NULL);
+
+    OK(zhifa_device_create(slice(path), slice(pin), none, &device));
+    CHECK(code_of(zhifa_status_read(device, NULL)) == ZHIFA_CODE_NULL);
+    CHECK(code_of(zhifa_record_capture(device, huge, &out)) == ZHIFA_CODE_TOO_LARGE);
+    CHECK(out.ptr == NULL && out.len == 0);
+    CHECK(code_of(zhifa_record_capture(device, slice(invalid), &out)) == ZHIFA_CODE_BAD_UTF8);
+    CHECK(code_of(zhifa_record_capture(device, slice("{}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_record_list(device, none, &out)) == ZHIFA_CODE_NOT_ENROLLED);
+    CHECK(code_of(zhifa_sync_run(device, none, NULL, NULL, NULL, &out)) == ZHIFA_CODE_NOT_ENROLLED);
+    CHECK(code_of(zhifa_bundle_import(device, slice("not a bundle"), &out)) == ZHIFA_CODE_BAD_BUNDLE);
+    CHECK(code_of(zhifa_device_set_sign(device, NULL, NULL)) == ZHIFA_CODE_BAD_ARGUMENT);
+    OK(zhifa_status_read(device, &out));
+    CHECK(holds(&out, "\"enrolled\":false"));
+    zhifa_buffer_free(&out);
+    zhifa_buffer_free(&out);
+
+    closed = device;
+    OK(zhifa_device_close(&device));
+    CHECK(device == NULL);
+    CHECK(code_of(zhifa_status_read(device, &out)) == ZHIFA_CODE_NULL);
+    CHECK(code_of(zhifa_status_read(closed, &out)) == ZHIFA_CODE_CLOSED);
+    CHECK(code_of(zhifa_device_close(&closed)) == ZHIFA_CODE_CLOSED);
+    CHECK(code_of(zhifa_device_create(slice(path), slice(pin), none, &device)) == ZHIFA_CODE_EXISTS);
+    CHECK(code_of(zhifa_device_open(slice(path), slice("wrong-pin"), none, &device)) == ZHIFA_CODE_WRONG_PIN);
+    OK(zhifa_device_open(slice(path), slice(pin), none, &device));
+    OK(zhifa_device_close(&device));
+    free(large);
+}
+
+/* A keystore that declines. */
+static int32_t decline(void *context, ZhifaSlice message, uint8_t *signature, size_t capacity, size_t *written) {
+    int *calls = context;
+    (void)signature;
+    CHECK(message.len > 0 && capacity >= 64);
+    *written = 0;
+    (*calls)++;
+    return 7;
+}
+
+static void keystore(const char *dir, const char *pin) {
+    static const char options[] = "{\"host_key\":{\"alg\":\"ed25519\",\"public_key\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}}";
+    static const char input[] = "{\"server\":\"http://127.0.0.1:9\",\"code\":\"c\",\"officer\":\"li\",\"password\":\"p\",\"label\":\"l\"}";
+    ZhifaDevice *device = NULL;
+    ZhifaBuffer head, body;
+    char path[TEXT];
+    int calls = 0;
+    snprintf(path, sizeof path, "%s/keystore", dir);
+    OK(zhifa_device_create(slice(path), slice(pin), slice(options), &device));
+    CHECK(code_of(zhifa_enrol_request(device, slice(input), &head, &body)) == ZHIFA_CODE_SIGNING);
+    OK(zhifa_device_set_sign(device, decline, &calls));
+    CHECK(code_of(zhifa_enrol_request(device, slice(input), &head, &body)) == ZHIFA_CODE_SIGNING);
+    CHECK(calls == 1);
+    OK(zhifa_device_set_sign(device, NULL, NULL));
+    OK(zhifa_device_close(&device));
+}
+
+struct worker {
+    const ZhifaDevice *device;
+    int captures;
+};
+
+static void *capture_many(void *argument) {
+    struct worker *worker = argument;
+    int i;
+    for (i = 0; i < 20; i++) {
+        capture_site(worker->device, "two threads", NULL, 0);
+        worker->captures++;
+    }
+    return NULL;
+}
+
+static void count_progress(void *context, ZhifaSlice progress) {
+    int *calls = context;
+    CHECK(progress.len > 2 && progress.ptr[0] == '{');
+    (*calls)++;
+}
+
+static void online(const char *dir, const char *pin, const char *url, const char *code, const char *officer, const char *password) {
+    ZhifaDevice *device = NULL;
+    ZhifaCancel *cancel = NULL;
+    ZhifaBuffer out, body;
+    char input[TEXT], path[TEXT], record[64];
+    pthread_t threads[2];
+    struct worker workers[2];
+    int calls = 0, i;
+
+    snprintf(path, sizeof path, "%s/online", dir);
+    OK(zhifa_device_create(slice(path), slice(pin), slice("{\"app\":\"host.c/1\"}"), &device));
+    snprintf(input, sizeof input, "{\"server\":\"%s\",\"code\":\"%s\",\"officer\":\"%s\",\"password\":\"%s\",\"label\":\"C\"}", url, code, officer, password);
+    OK(zhifa_enrol_request(device, slice(input), &out, &body));
+    CHECK(holds(&out, "/sync/v1/enrol") && body.len > 0);
+    zhifa_buffer_free(&out);
+    zhifa_buffer_free(&body);
+    CHECK(code_of(zhifa_enrol_answer(device, 200, slice("{}"), slice("<html>"), &out)) == ZHIFA_CODE_NOT_THE_SERVER);
+    OK(zhifa_enrol_run(device, slice(input), NULL, &out));
+    CHECK(holds(&out, officer));
+    zhifa_buffer_free(&out);
+
+    /* Two threads on one handle. */
+    for (i = 0; i < 2; i++) {
+        workers[i].device = device;
+        workers[i].captures = 0;
+        CHECK(pthread_create(&threads[i], NULL, capture_many, &workers[i]) == 0);
+    }
+    for (i = 0; i < 2; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0 && workers[i].captures == 20);
+    CHECK(capture_site(device, "last", record, sizeof record) == 41);
+
+    snprintf(input, sizeof input, "{\"record\":\"%s\",\"seal\":true}", record);
+    OK(zhifa_record_view(device, slice(input), &out));
+    CHECK(holds(&out, "\"reading\":\"one\"") && holds(&out, "\"seal\":{"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_record_list(device, slice("{\"limit\":2}"), &out));
+    CHECK(holds(&out, "\"next\":\""));
+    zhifa_buffer_free(&out);
+    CHECK(code_of(zhifa_record_list(device, slice("{\"limit\":0}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_record_view(device, slice("{\"record\":\"00000000000000000000000000000001\"}"), &out)) == ZHIFA_CODE_UNKNOWN);
+    snprintf(input, sizeof input, "{\"record\":\"%s\"}", record);
+    OK(zhifa_form_view(device, slice(input), &out));
+    CHECK(holds(&out, "\"questions\":[]"));
+    zhifa_buffer_free(&out);
+
+    /* A clash with oneself: a second value that cites nothing. */
+    snprintf(input, sizeof input, "{\"record\":\"%s\",\"kind\":\"site\",\"edits\":[{\"field\":\"name\",\"value\":\"other\",\"replaces\":[]}]}", record);
+    OK(zhifa_record_capture(device, slice(input), &out));
+    CHECK(holds(&out, "\"contested\":[\"name\"]"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_clash_list(device, slice("{}"), &out));
+    CHECK(holds(&out, "\"field\":\"name\""));
+    {
+        char device_id[32];
+        OK(zhifa_status_read(device, &body));
+        member(&body, "device", device_id, sizeof device_id);
+        zhifa_buffer_free(&body);
+        snprintf(input, sizeof input, "{\"record\":\"%s\",\"field\":\"name\",\"value\":\"settled\",\"replaces\":[[\"%s\",41],[\"%s\",42]],\"reason\":\"seen both\"}", record, device_id, device_id);
+    }
+    zhifa_buffer_free(&out);
+    OK(zhifa_clash_resolve(device, slice(input), &out));
+    CHECK(holds(&out, "\"contested\":[]"));
+    zhifa_buffer_free(&out);
+
+    OK(zhifa_bundle_export(device, slice("{}"), &out));
+    OK(zhifa_bundle_import(device, bytes(&out), &body));
+    CHECK(holds(&body, "\"known\":43"));
+    zhifa_buffer_free(&body);
+    zhifa_buffer_free(&out);
+
+    /* Cancelled before it begins, then one request by hand, then a whole session. */
+    OK(zhifa_cancel_create(&cancel));
+    OK(zhifa_cancel_trigger(cancel));
+    CHECK(code_of(zhifa_sync_run(device, slice(""), cancel, count_progress, &calls, &out)) == ZHIFA_CODE_CANCELLED);
+    OK(zhifa_cancel_free(&cancel));
+    CHECK(cancel == NULL && calls == 0);
+    OK(zhifa_sync_next(device, &out, &body));
+    CHECK(holds(&out, "\"method\":\"POST\"") && body.len > 0);
+    zhifa_buffer_free(&out);
+    zhifa_buffer_free(&body);
+    OK(zhifa_sync_answer(device, 0, slice(""), slice(""), &out));
+    CHECK(holds(&out, "\"complete\":false"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_sync_next(device, &out, &body));
+    CHECK(out.ptr == NULL && body.ptr == NULL);
+    OK(zhifa_sync_run(device, slice("{\"connectivity_changed\":true}"), NULL, count_progress, &calls, &out));
+    CHECK(holds(&out, "\"complete\":true") && calls >= 3);
+    zhifa_buffer_free(&out);
+    OK(zhifa_status_read(device, &out));
+    CHECK(holds(&out, "\"unsent\":0") && holds(&out, "\"done\":true"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_device_close(&device));
+}
+
+int main(int argc, char **argv) {
+    if (argc == 5 && strcmp(argv[1], "loop") == 0)
+        return run_loop(argv[2], argv[3], argv[4]);
+    if (argc != 8 || strcmp(argv[1], "all") != 0) {
+        fprintf(stderr, "usage: host all DIR PIN URL CODE OFFICER PASSWORD | host loop STORE PIN TEXT\n");
+        return 2;
+    }
+    wrong_calls(argv[2], argv[3]);
+    keystore(argv[2], argv[3]);
+    if (strcmp(argv[4], "-") != 0)
+        online(argv[2], argv[3], argv[4], argv[5], argv[6], argv[7]);
+    puts("ok");
+    return 0;
+}
