@@ -1,6 +1,17 @@
 //! The server of Zhifa: sync, review and administration of comprehensive law enforcement.
+//!
+//! `routes` is the index of the system; [`start`] puts it on a socket; [`app::App`] is everything without HTTP.
 
+pub mod access;
+pub mod app;
+pub mod auth;
 pub mod base;
 pub mod org;
+pub mod review;
+pub mod routes;
 pub mod schema;
+mod serve;
 pub mod sync;
+mod upgrade;
+
+pub use serve::{Running, start, start_with};

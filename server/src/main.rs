@@ -1,2 +1,166 @@
-//! x
-fn main() {}
+//! The program `zhifa`.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use sync_core::base::{DeviceId, OfficerId};
+use sync_core::record::Bucket;
+use zhifa_server::app::App;
+use zhifa_server::base::clock::SystemClock;
+use zhifa_server::base::config::Config;
+use zhifa_server::org::Role;
+use zhifa_server::org::ops::{self, NewOfficer};
+use zhifa_server::sync::store::{Want, Working};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Sync, review and administration of comprehensive law enforcement.
+#[derive(Parser)]
+#[command(name = "zhifa", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve handhelds and browsers until stopped.
+    Serve(Config),
+    /// Work on officers, codes and devices without HTTP; on SQLite no server may be running.
+    Admin(Admin),
+}
+
+#[derive(Args)]
+struct Admin {
+    #[command(flatten)]
+    config: Config,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Enter an officer; the password is read from the variable ZHIFA_PASSWORD.
+    CreateOfficer {
+        /// Key of the roster.
+        officer: OfficerId,
+        /// Name.
+        #[arg(long)]
+        name: String,
+        /// Unit.
+        #[arg(long)]
+        unit: String,
+        /// Roles; may be repeated.
+        #[arg(long = "role", value_enum, default_values = ["officer"])]
+        roles: Vec<Role>,
+        /// Buckets granted from now on (r, u:<unit>, a:<unit>); may be repeated.
+        #[arg(long = "bucket")]
+        buckets: Vec<String>,
+        /// The password.
+        #[arg(long, env = "ZHIFA_PASSWORD", hide_env_values = true)]
+        password: String,
+    },
+    /// Issue a one-time enrolment code.
+    IssueCode {
+        /// For whom.
+        officer: OfficerId,
+        /// Hours for which it is good.
+        #[arg(long, default_value_t = 48)]
+        hours: u32,
+    },
+    /// Grant a bucket from now on.
+    Grant {
+        /// To whom.
+        officer: OfficerId,
+        /// r, u:<unit> or a:<unit>.
+        bucket: String,
+    },
+    /// Suspend an officer.
+    Suspend {
+        /// Whom.
+        officer: OfficerId,
+    },
+    /// Let a suspended officer work again.
+    Reinstate {
+        /// Whom.
+        officer: OfficerId,
+    },
+    /// Withdraw a device.
+    RevokeDevice {
+        /// Which.
+        device: DeviceId,
+    },
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let outcome = match Cli::parse().command {
+        Command::Serve(config) => serve(config),
+        Command::Admin(admin) => administer(admin),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("zhifa: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(config: Config) -> Result<(), Failure> {
+    actix_web::rt::System::new().block_on(async {
+        let running = zhifa_server::start(config).await?;
+        println!("listening on {}", running.url());
+        stop_signal().await?;
+        tracing::info!("stopping");
+        running.stop().await;
+        Ok(())
+    })
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> std::io::Result<()> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = actix_web::rt::signal::ctrl_c() => interrupted,
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> std::io::Result<()> {
+    actix_web::rt::signal::ctrl_c().await
+}
+
+fn administer(admin: Admin) -> Result<(), Failure> {
+    let app = App::open(&admin.config, sync_core::schema::kinds(), std::sync::Arc::new(SystemClock))?;
+    match admin.what {
+        What::CreateOfficer { officer, name, unit, roles, buckets, password } => {
+            let hash = zhifa_server::auth::password::hash(&password)?;
+            let buckets = buckets.into_iter().map(|b| Bucket(b.into())).collect();
+            let new = NewOfficer { officer, name, unit, roles, buckets };
+            run(&app, move |store| ops::create_officer(store, &new, &hash))
+        }
+        What::IssueCode { officer, hours } => {
+            let code = zhifa_server::org::http::new_code()?;
+            let kept = code.clone();
+            run(&app, move |store| ops::issue_code(store, &officer, &kept, hours))?;
+            println!("{code}");
+            Ok(())
+        }
+        What::Grant { officer, bucket } => {
+            let bucket = Bucket(bucket.into());
+            run(&app, move |store| ops::grant(store, &officer, &bucket, None))
+        }
+        What::Suspend { officer } => run(&app, move |store| ops::suspend(store, &officer, true)),
+        What::Reinstate { officer } => run(&app, move |store| ops::suspend(store, &officer, false)),
+        What::RevokeDevice { device } => run(&app, move |store| ops::revoke_device(store, device)),
+    }
+}
+
+fn run<T: Send + 'static>(app: &App, f: impl FnMut(&mut Working<'_, '_>) -> ops::Op<T> + Send + 'static) -> Result<(), Failure> {
+    app.committer.run_blocking(Want::default(), f)??;
+    Ok(())
+}

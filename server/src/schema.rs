@@ -13,6 +13,7 @@ diesel::table! {
         moves -> BigInt,
         log_size -> BigInt,
         log_peaks -> Binary,
+        incarnation -> BigInt,
         office_seq -> BigInt,
         office_prev -> Binary,
         restored_at -> Nullable<BigInt>,

@@ -7,6 +7,7 @@ CREATE TABLE head (
     moves BIGINT NOT NULL,
     log_size BIGINT NOT NULL,
     log_peaks BYTEA NOT NULL,
+    incarnation BIGINT NOT NULL,
     office_seq BIGINT NOT NULL,
     office_prev BYTEA NOT NULL,
     restored_at BIGINT,

@@ -7,6 +7,7 @@ CREATE TABLE head (
     moves BIGINT NOT NULL,
     log_size BIGINT NOT NULL,
     log_peaks BLOB NOT NULL,
+    incarnation BIGINT NOT NULL,
     office_seq BIGINT NOT NULL,
     office_prev BLOB NOT NULL,
     restored_at BIGINT,

@@ -109,12 +109,14 @@ impl Db {
         let connect = |e: &dyn std::fmt::Display| OpenError::Connect(e.to_string());
         let db = match url {
             Some(url) => {
-                let pool = Pool::builder().max_size(12).min_idle(Some(1)).test_on_check_out(true).connection_timeout(Duration::from_secs(10)).connection_customizer(Box::new(PgSetup));
+                let pool =
+                    Pool::builder().max_size(12).min_idle(Some(1)).test_on_check_out(true).connection_timeout(Duration::from_secs(10)).connection_customizer(Box::new(PgSetup));
                 Db::Pg(pool.build(ConnectionManager::new(url)).map_err(|e| connect(&e))?)
             }
             None => {
                 let path = file.to_str().ok_or_else(|| OpenError::Connect("the path of the data folder is not UTF-8".into()))?;
-                let pool = Pool::builder().max_size(8).min_idle(Some(1)).test_on_check_out(false).connection_timeout(Duration::from_secs(10)).connection_customizer(Box::new(LiteSetup));
+                let pool =
+                    Pool::builder().max_size(8).min_idle(Some(1)).test_on_check_out(false).connection_timeout(Duration::from_secs(10)).connection_customizer(Box::new(LiteSetup));
                 Db::Lite(pool.build(ConnectionManager::new(path)).map_err(|e| connect(&e))?)
             }
         };

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of records, changes or reviewers.
 
+pub mod body;
 pub mod clock;
 pub mod config;
 pub mod db;

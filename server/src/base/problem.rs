@@ -86,7 +86,8 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        let document = Document { r#type: format!("urn:zhifa:problem:{}", self.code), code: self.code, status, title, title_en, detail: &self.detail, field: self.field.as_deref() };
+        let document =
+            Document { r#type: format!("urn:zhifa:problem:{}", self.code), code: self.code, status, title, title_en, detail: &self.detail, field: self.field.as_deref() };
         response.content_type("application/problem+json").body(serde_json::to_vec(&document).unwrap_or_default())
     }
 }
@@ -120,8 +121,8 @@ fn json_problem(error: &actix_web::error::JsonPayloadError) -> Problem {
 }
 
 /// What answers where no route does.
-pub async fn no_route(request: HttpRequest) -> Problem {
-    Problem::new("not_found", format!("there is nothing at {}", request.path()))
+pub async fn no_route(request: HttpRequest) -> HttpResponse {
+    Problem::new("not_found", format!("there is nothing at {:.200}", request.path())).error_response()
 }
 
 /// What answers for a known path under another method.

@@ -140,9 +140,12 @@ impl Committer {
         self.enqueue(want, Box::new(run), Some(Box::new(last_resort)))?.await.unwrap_or_else(|_| Err(stopped()))
     }
 
-    /// As [`Committer::run`], for callers outside any async runtime.
+    /// As [`Committer::run`], blocking the calling thread: for start-up and commands, not for handlers.
     pub fn run_blocking<T: Send + 'static>(&self, want: Want, run: impl FnMut(&mut Working<'_, '_>) -> Result<T, StoreError> + Send + 'static) -> Result<T, Failure> {
-        self.enqueue(want, Box::new(run), None)?.blocking_recv().unwrap_or_else(|_| Err(stopped()))
+        let answer = self.enqueue(want, Box::new(run), None)?;
+        // On a thread of its own, because a thread that belongs to an async runtime may not wait so.
+        let waited = std::thread::scope(|scope| scope.spawn(|| answer.blocking_recv()).join());
+        waited.map_err(|_| stopped())?.unwrap_or_else(|_| Err(stopped()))
     }
 
     /// Takes nothing more, finishes what waits, and ends.

@@ -29,6 +29,8 @@ pub struct LiveDevice {
     pub officer: OfficerId,
     /// Its key.
     pub key: Option<PublicKey>,
+    /// Its signature algorithm.
+    pub alg: Box<str>,
     /// How it stands.
     pub state: DeviceState,
 }
@@ -115,7 +117,7 @@ impl Live {
         let rows: Vec<StoredDevice> = on!(tx, |c| device::table.filter(device::district.eq(self.district)).select(StoredDevice::as_select()).load(c))?;
         for row in rows {
             let row = row.row()?;
-            devices.insert(row.device, LiveDevice { officer: row.officer, key: PublicKey::new(&row.alg, &row.public_key), state: row.state });
+            devices.insert(row.device, LiveDevice { officer: row.officer, key: PublicKey::new(&row.alg, &row.public_key), alg: row.alg, state: row.state });
         }
         let mut officers: HashMap<OfficerId, LiveOfficer> = HashMap::new();
         let rows: Vec<(String, String, Option<i64>)> =
@@ -149,7 +151,7 @@ impl Live {
             }
             for row in &outcome.devices {
                 let key = PublicKey::new(&row.alg, &row.public_key);
-                state.devices.insert(row.device, LiveDevice { officer: row.officer.clone(), key, state: row.state });
+                state.devices.insert(row.device, LiveDevice { officer: row.officer.clone(), key, alg: row.alg.clone(), state: row.state });
             }
         }
         self.announce();
@@ -223,7 +225,7 @@ impl Live {
         for bucket in &scope {
             let told = *cursor.buckets.get(bucket)?;
             let head = state.buckets.get(bucket).copied().unwrap_or_default();
-            if head.last > told || told > state.commit {
+            if head.last > told.at || told.at > state.commit || told.base > told.at {
                 return None;
             }
             if head.last > 0 {

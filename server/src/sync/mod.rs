@@ -6,7 +6,7 @@
 
 pub mod commit_failed;
 pub mod committer;
-//pub mod http;
+pub mod http;
 pub mod live;
 pub mod store;
 pub mod verify;

@@ -120,8 +120,7 @@ pub fn signed(tx: &mut Tx<'_>, district: i64, dots: &[Dot]) -> Result<Vec<(Dot, 
 
 /// The highest number held of a device, 0 if none.
 pub fn max_seq(tx: &mut Tx<'_>, district: i64, device: DeviceId) -> Result<u64, StoreError> {
-    let max: Option<i64> =
-        on!(tx, |c| ledger::table.filter(ledger::district.eq(district)).filter(ledger::device.eq(id(device))).select(diesel::dsl::max(ledger::seq)).first(c))?;
+    let max: Option<i64> = on!(tx, |c| ledger::table.filter(ledger::district.eq(district)).filter(ledger::device.eq(id(device))).select(diesel::dsl::max(ledger::seq)).first(c))?;
     Ok(max.map_or(0, nat))
 }
 
@@ -238,7 +237,13 @@ pub fn buckets(tx: &mut Tx<'_>, district: i64, which: Option<&[Bucket]>) -> Resu
 pub fn nodes(tx: &mut Tx<'_>, district: i64, level: u32, from: u64, count: u64) -> Result<Vec<Digest>, StoreError> {
     let (low, high) = (int(from), int(from + count));
     let rows: Vec<Vec<u8>> = if level == 0 {
-        on!(tx, |c| ledger::table.filter(ledger::district.eq(district)).filter(ledger::leaf.ge(low)).filter(ledger::leaf.lt(high)).order(ledger::leaf).select(ledger::hash).load(c))?
+        on!(tx, |c| ledger::table
+            .filter(ledger::district.eq(district))
+            .filter(ledger::leaf.ge(low))
+            .filter(ledger::leaf.lt(high))
+            .order(ledger::leaf)
+            .select(ledger::hash)
+            .load(c))?
     } else {
         on!(tx, |c| merkle_node::table
             .filter(merkle_node::district.eq(district))

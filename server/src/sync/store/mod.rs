@@ -46,9 +46,8 @@ impl StoreError {
                 K::UniqueViolation | K::ForeignKeyViolation | K::NotNullViolation | K::CheckViolation | K::RestrictViolation | K::ExclusionViolation => false,
                 _ => {
                     let message = info.message().to_ascii_lowercase();
-                    const TRANSIENT: [&str; 13] = [
-                        "locked", "busy", "full", "no space", "i/o", "deadlock", "connection", "terminat", "timeout", "memory", "starting up", "shutting down", "recovery",
-                    ];
+                    const TRANSIENT: [&str; 13] =
+                        ["locked", "busy", "full", "no space", "i/o", "deadlock", "connection", "terminat", "timeout", "memory", "starting up", "shutting down", "recovery"];
                     TRANSIENT.iter().any(|t| message.contains(t))
                 }
             },

@@ -1,0 +1,157 @@
+//! Who may do what. A handler reaches the program's parts only through [`Access`], whose type names a permission.
+
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+use sync_core::base::{DeviceId, OfficerId};
+use sync_core::district::DeviceState;
+
+use crate::app::App;
+use crate::base::problem::Problem;
+use crate::base::token::{Bad, Claims, DeviceClaims, UserClaims};
+use crate::org::Role;
+
+/// The program's parts as actix keeps them; the field is private to this module.
+pub struct Held(Arc<App>);
+
+/// Puts the parts where only [`Access`] finds them.
+pub fn hold(app: Arc<App>) -> web::Data<Held> {
+    web::Data::new(Held(app))
+}
+
+/// A permission: who is let in, and as whom.
+pub trait Permission: 'static {
+    /// Who was let in.
+    type Actor: 'static;
+    /// Its name in the list of routes.
+    const NAME: &'static str;
+    /// Lets somebody in by his bearer token, or says why not.
+    fn admit(app: &App, bearer: Option<&str>) -> Result<Self::Actor, Problem>;
+}
+
+/// The program's parts, for somebody who holds permission `P`.
+pub struct Access<P: Permission> {
+    /// The parts.
+    pub app: Arc<App>,
+    /// Who asks.
+    pub actor: P::Actor,
+}
+
+impl<P: Permission> FromRequest for Access<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(held) = request.app_data::<web::Data<Held>>() else {
+            return ready(Err(Problem::internal("the parts are not where they belong")));
+        };
+        let bearer = request.headers().get(AUTHORIZATION).and_then(|h| h.to_str().ok()).and_then(|h| h.strip_prefix("Bearer "));
+        ready(P::admit(&held.0, bearer).map(|actor| Access { app: held.0.clone(), actor }))
+    }
+}
+
+fn claims<C: Claims>(app: &App, bearer: Option<&str>) -> Result<C, Problem> {
+    let Some(token) = bearer else { return Err(Problem::new("unauthorized", "send Authorization: Bearer with a token")) };
+    app.tokens.read(token, app.now()).map_err(|bad| match bad {
+        Bad::Expired => Problem::new("token_expired", "get a new token"),
+        Bad::Invalid => Problem::new("unauthorized", "the token is not one of this server for this use; get a new one"),
+    })
+}
+
+/// Everybody, token or not.
+pub struct Public;
+
+impl Permission for Public {
+    type Actor = ();
+    const NAME: &'static str = "public";
+    fn admit(_: &App, _: Option<&str>) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+/// An enrolled device, revoked or not: it may always hand in its work.
+pub struct DeviceWrites;
+
+impl Permission for DeviceWrites {
+    type Actor = DeviceId;
+    const NAME: &'static str = "device";
+    fn admit(app: &App, bearer: Option<&str>) -> Result<DeviceId, Problem> {
+        claims::<DeviceClaims>(app, bearer).map(|c| c.sub)
+    }
+}
+
+/// An enrolled device that may read: not revoked, and its officer not suspended.
+pub struct DeviceReads;
+
+impl Permission for DeviceReads {
+    type Actor = DeviceId;
+    const NAME: &'static str = "device, not revoked";
+    fn admit(app: &App, bearer: Option<&str>) -> Result<DeviceId, Problem> {
+        let device = claims::<DeviceClaims>(app, bearer)?.sub;
+        let known = app.live.device(device);
+        if known.as_ref().is_some_and(|d| d.state == DeviceState::Revoked) {
+            return Err(Problem::new("device_revoked", "deliver what is pending; nothing can be fetched any more"));
+        }
+        if known.and_then(|d| app.live.officer(&d.officer)).is_some_and(|o| o.suspended) {
+            return Err(Problem::new("forbidden", "the officer is suspended; deliver what is pending"));
+        }
+        Ok(device)
+    }
+}
+
+/// Somebody who is logged in.
+#[derive(Debug, Clone)]
+pub struct UserActor {
+    /// Who.
+    pub officer: OfficerId,
+    /// What he may do, as of now and not of when he logged in.
+    pub roles: Vec<Role>,
+}
+
+fn user(app: &App, bearer: Option<&str>, any_of: &[Role]) -> Result<UserActor, Problem> {
+    let officer = claims::<UserClaims>(app, bearer)?.sub;
+    let known = app.live.officer(&officer).ok_or_else(|| Problem::new("unauthorized", "the account is no more; log in again"))?;
+    if known.suspended {
+        return Err(Problem::new("forbidden", "the account is suspended"));
+    }
+    if !any_of.is_empty() && !known.roles.iter().any(|r| any_of.contains(r)) {
+        return Err(Problem::new("forbidden", "your roles do not permit this; ask an administrator"));
+    }
+    Ok(UserActor { officer, roles: known.roles })
+}
+
+/// Anybody who is logged in.
+pub struct AnyUser;
+
+impl Permission for AnyUser {
+    type Actor = UserActor;
+    const NAME: &'static str = "any user";
+    fn admit(app: &App, bearer: Option<&str>) -> Result<UserActor, Problem> {
+        user(app, bearer, &[])
+    }
+}
+
+/// A reviewer or an administrator.
+pub struct Reviewer;
+
+impl Permission for Reviewer {
+    type Actor = UserActor;
+    const NAME: &'static str = "reviewer or admin";
+    fn admit(app: &App, bearer: Option<&str>) -> Result<UserActor, Problem> {
+        user(app, bearer, &[Role::Reviewer, Role::Admin])
+    }
+}
+
+/// An administrator.
+pub struct Admin;
+
+impl Permission for Admin {
+    type Actor = UserActor;
+    const NAME: &'static str = "admin";
+    fn admit(app: &App, bearer: Option<&str>) -> Result<UserActor, Problem> {
+        user(app, bearer, &[Role::Admin])
+    }
+}

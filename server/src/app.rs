@@ -1,0 +1,172 @@
+//! The program's parts, put together once for `serve`, for `admin`, and for tests.
+
+use std::fs::{File, TryLockError};
+use std::sync::Arc;
+
+use actix_web::web;
+use diesel::prelude::*;
+use sync_core::base::{DistrictId, UtcMs};
+use sync_core::district::Head;
+use sync_core::record::Kinds;
+use tokio::sync::watch;
+
+use crate::auth::password::Passwords;
+use crate::auth::throttle::Throttle;
+use crate::base::clock::Clock;
+use crate::base::config::Config;
+use crate::base::db::{Db, OpenError, Tx};
+use crate::base::keys::{KeyError, ServerKeys};
+use crate::base::problem::Problem;
+use crate::base::token::Tokens;
+use crate::on;
+use crate::schema::head;
+use crate::sync::committer::Committer;
+use crate::sync::live::Live;
+use crate::sync::store::rows::HeadRow;
+use crate::sync::store::{StoreError, flush, load};
+
+/// Why the program could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The data folder.
+    #[error("the data folder {0} cannot be used: {1}")]
+    Folder(String, std::io::Error),
+    /// Somebody else has it.
+    #[error("another zhifa uses the data folder {0}; stop it, or use its API")]
+    InUse(String),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// What is in the database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Records of older field tables.
+    #[error("the records could not be brought up to the present field tables: {0}")]
+    Upgrade(String),
+    /// A thread or a socket.
+    #[error("the system declined: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// The parts.
+pub struct App {
+    /// The district.
+    pub district: DistrictId,
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The server's keys.
+    pub keys: Arc<ServerKeys>,
+    /// Makes and reads tokens.
+    pub tokens: Tokens,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Slows down who guesses.
+    pub throttle: Throttle,
+    /// What everyone may know without asking the database.
+    pub live: Arc<Live>,
+    /// The kinds that this program knows.
+    pub kinds: Kinds,
+    /// The one writer of the district.
+    pub committer: Committer,
+    stopping: watch::Sender<bool>,
+    _lock: Option<File>,
+}
+
+impl App {
+    /// Opens data folder, keys and database, and starts the committer.
+    pub fn open(config: &Config, kinds: Kinds, clock: Arc<dyn Clock>) -> Result<App, AppError> {
+        let folder = |e| AppError::Folder(config.data.display().to_string(), e);
+        std::fs::create_dir_all(&config.data).map_err(folder)?;
+        // SQLite has one writing process: what it remembers must be what is stored. PostgreSQL may have many.
+        let lock = if config.database.is_none() {
+            let file = File::create(config.data.join("zhifa.lock")).map_err(folder)?;
+            match file.try_lock() {
+                Ok(()) => Some(file),
+                Err(TryLockError::WouldBlock) => return Err(AppError::InUse(config.data.display().to_string())),
+                Err(TryLockError::Error(e)) => return Err(folder(e)),
+            }
+        } else {
+            None
+        };
+        let keys = Arc::new(ServerKeys::open(&config.data.join("keys"))?);
+        let db = Db::open(config.database.as_deref(), &config.data.join("zhifa.db"))?;
+        let district = config.district();
+        let incarnation = getrandom::u32().map_err(KeyError::Random)?;
+        db.write(|tx| found(tx, district, incarnation))?;
+        let live = Arc::new(Live::open(&db, i64::from(district.0))?);
+        let committer = Committer::start(db.clone(), district, kinds.clone(), clock.clone(), live.clone())?;
+        crate::upgrade::run(&committer, &kinds).map_err(|e| AppError::Upgrade(e.to_string()))?;
+        let tokens = Tokens::new(&keys.jwt, district.0);
+        let app = App {
+            district,
+            db,
+            clock,
+            keys,
+            tokens,
+            passwords: Passwords::new(),
+            throttle: Throttle::default(),
+            live,
+            kinds,
+            committer,
+            stopping: watch::channel(false).0,
+            _lock: lock,
+        };
+        Ok(app)
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> UtcMs {
+        self.clock.now()
+    }
+
+    /// Runs reads on one snapshot, on a thread that may block.
+    pub async fn read<T: Send + 'static>(&self, f: impl FnOnce(&mut Tx<'_>, i64) -> Result<T, StoreError> + Send + 'static) -> Result<T, Problem> {
+        let (db, district) = (self.db.clone(), i64::from(self.district.0));
+        web::block(move || db.read(|tx| f(tx, district))).await?.map_err(Problem::from)
+    }
+
+    /// Sees to it that [`App::live`] is what is stored.
+    pub async fn current(&self) -> Result<(), Problem> {
+        if self.db.sole_writer() {
+            return Ok(());
+        }
+        let (db, live) = (self.db.clone(), self.live.clone());
+        web::block(move || live.current(&db)).await?.map_err(Problem::from)
+    }
+
+    /// Becomes true when the program is about to end; long answers end then.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// Ends long answers; nothing new begins.
+    pub fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        if error.is_transient() {
+            tracing::warn!(cause = %error, "the database is not available");
+            return Problem::unavailable("the database is not available; repeat the request", 5);
+        }
+        Problem::internal(error)
+    }
+}
+
+/// Sees to it that the district has a head, and begins an office chain of this start: the database may be a restored
+/// one, whose old chain goes on elsewhere.
+fn found(tx: &mut Tx<'_>, district: DistrictId, incarnation: u32) -> Result<(), StoreError> {
+    let row = HeadRow::of(&Head::new(district), 1);
+    on!(tx, |c| diesel::insert_into(head::table).values(&row).on_conflict_do_nothing().execute(c))?;
+    let row = load::head(tx, row.district, true)?;
+    let mut head = row.head()?;
+    head.begin_office(incarnation);
+    flush::head_row(tx, &HeadRow::of(&head, row.roster))
+}

@@ -1,0 +1,224 @@
+//! What a reviewer decides: a value for a contested field, waive, confirm, revoke, release, dismiss.
+
+use actix_web::http::header::{ETAG, IF_MATCH};
+use actix_web::{HttpRequest, HttpResponse, web};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use sync_core::base::{OfficerId, RecordId};
+use sync_core::district::{OfficeError, OfficeWrite, ReviewError, Store as _, office_write};
+use sync_core::protocol::Disposition;
+use sync_core::record::{ActCall, Dot, FieldKey, Kinds, Value, act_names};
+
+use super::read::{DotPath, etag, parse_etag};
+use crate::access::{Access, Reviewer};
+use crate::app::App;
+use crate::base::problem::Problem;
+use crate::on;
+use crate::org::ops::Op;
+use crate::schema::notice;
+use crate::sync::store::{Want, Working};
+
+/// Longest reason, in bytes.
+const MAX_REASON: usize = 2_000;
+
+#[derive(Serialize)]
+struct Written {
+    dot: Dot,
+    disposition: Disposition,
+}
+
+/// `PUT /api/v1/records/{id}/fields/{key}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldBody {
+    value: serde_json::Value,
+    reason: String,
+}
+
+fn reason(text: &str) -> Result<(), Problem> {
+    match text.trim().len() {
+        0 => Err(Problem::field("reason", "say why; the officer whose value is replaced is shown it")),
+        n if n > MAX_REASON => Err(Problem::field("reason", format!("at most {MAX_REASON} bytes"))),
+        _ => Ok(()),
+    }
+}
+
+impl From<OfficeError> for Problem {
+    fn from(error: OfficeError) -> Problem {
+        match &error {
+            OfficeError::Rejected(reject) => Problem::field(reject.code, reject.detail.clone()),
+            OfficeError::UnknownDots(_) => Problem::new("precondition_failed", error.to_string()),
+            OfficeError::Malformed(why) => Problem::field("value", why.0.clone()),
+            OfficeError::Unsigned(why) => Problem::internal(why),
+        }
+    }
+}
+
+/// Writes one field. `If-Match` carries the dots that the form showed (428 without): the write replaces exactly
+/// those. If they are not what stands, 412 and nothing is written.
+pub async fn put_field(access: Access<Reviewer>, request: HttpRequest, path: web::Path<(RecordId, String)>, body: web::Json<FieldBody>) -> Result<HttpResponse, Problem> {
+    let (record, key) = path.into_inner();
+    let FieldBody { value, reason: why } = body.into_inner();
+    let field: FieldKey = key.parse().map_err(|e| Problem::field("key", format!("{e}")))?;
+    reason(&why)?;
+    let shown = match request.headers().get(IF_MATCH).map(|h| h.to_str().unwrap_or("")) {
+        None => return Err(Problem::new("precondition_required", "send If-Match with the field's etag as you read it")),
+        Some(text) => parse_etag(text).ok_or_else(|| Problem::field("If-Match", "not an etag of a field; read the record again"))?,
+    };
+    let value = Value::from_json(&value).map_err(|e| Problem::field("value", e.to_string()))?;
+    let (written, now_etag) = access.app.write_field(record, field, value, shown, why, access.actor.officer).await?;
+    Ok(HttpResponse::Ok().insert_header((ETAG, now_etag)).json(written))
+}
+
+impl App {
+    async fn write_field(&self, record: RecordId, field: FieldKey, value: Value, shown: Vec<Dot>, why: String, officer: OfficerId) -> Result<(Written, String), Problem> {
+        let keys = self.keys.clone();
+        let want = Want { records: vec![record], ..Want::default() };
+        let done = self.committer.run(want, move |store| {
+            let Some(found) = store.take_record(record)? else { return Ok(Err(Problem::not_found("such record"))) };
+            let (kind, standing) = (found.kind.clone(), found.register(field.as_str()).map(|r| r.dots()).unwrap_or_default());
+            let current = etag(found.register(field.as_str()));
+            store.give_back(found);
+            let (mut a, mut b) = (standing, shown.clone());
+            a.sort_unstable();
+            b.sort_unstable();
+            if a != b {
+                return Ok(Err(Problem::new("precondition_failed", format!("{field} is {current} by now; read the record again"))));
+            }
+            let write =
+                OfficeWrite { record, kind, edits: vec![(field.clone(), value.clone(), shown.clone(), Some(why.clone()))], act: None, needs: Vec::new(), officer: officer.clone() };
+            let (kinds, now) = (store.kinds, store.now);
+            let written = office_write(store, kinds, &write, &keys.receipt, now)?;
+            let after = store.take_record(record)?;
+            let etag = etag(after.as_ref().and_then(|r| r.register(field.as_str())));
+            after.into_iter().for_each(|r| store.give_back(r));
+            Ok(written.map(|(dot, disposition)| (Written { dot, disposition }, etag)).map_err(Problem::from))
+        });
+        done.await?
+    }
+}
+
+/// `POST /api/v1/records/{id}/acts`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActBody {
+    act: Verdict,
+    dot: Dot,
+    reason: String,
+}
+
+/// What a reviewer may say about one dot of a record.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It will never come.
+    Waive,
+    /// An excepted deed stands.
+    Confirm,
+    /// An excepted deed is taken back.
+    Revoke,
+}
+
+impl Verdict {
+    fn act(self) -> &'static str {
+        match self {
+            Verdict::Waive => act_names::WAIVE,
+            Verdict::Confirm => act_names::CONFIRM,
+            Verdict::Revoke => act_names::REVOKE,
+        }
+    }
+}
+
+/// Waives a dot, or confirms or revokes an excepted deed: 200 with what became of the office's change.
+pub async fn act(access: Access<Reviewer>, which: web::Path<RecordId>, body: web::Json<ActBody>) -> Result<HttpResponse, Problem> {
+    let (record, body) = (which.into_inner(), body.into_inner());
+    reason(&body.reason)?;
+    let (keys, officer) = (access.app.keys.clone(), access.actor.officer);
+    let want = Want { records: vec![record], arriving: vec![body.dot], dots: vec![body.dot], ..Want::default() };
+    let done = access.app.committer.run(want, move |store| {
+        let kind = match store.take_record(record)? {
+            Some(found) => {
+                let kind = found.kind.clone();
+                store.give_back(found);
+                kind
+            }
+            None => return Ok(Err(Problem::not_found("such record"))),
+        };
+        let act = ActCall::about(body.act.act(), body.dot, &body.reason);
+        let write = OfficeWrite { record, kind, edits: Vec::new(), act: Some(act), needs: Vec::new(), officer: officer.clone() };
+        let (kinds, now) = (store.kinds, store.now);
+        let written = office_write(store, kinds, &write, &keys.receipt, now)?;
+        Ok(written.map(|(dot, disposition)| Written { dot, disposition }).map_err(Problem::from))
+    });
+    Ok(HttpResponse::Ok().json(done.await??))
+}
+
+fn settled(error: ReviewError) -> Problem {
+    match error {
+        ReviewError::Unknown(_) => Problem::not_found("change of this dot"),
+        ReviewError::Settled(_) => Problem::new("conflict", error.to_string()),
+        ReviewError::NoReason => Problem::field("reason", "say why"),
+    }
+}
+
+/// Releases a change from quarantine onto the ordinary road: 200 with what became of it.
+pub async fn release(access: Access<Reviewer>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
+    let dot = which.into_inner().0;
+    let disposition = access.app.review(dot, move |store, kinds| {
+        let now = store.now;
+        Ok(sync_core::district::release(store, kinds, dot, now)?.map_err(settled))
+    });
+    Ok(HttpResponse::Ok().json(Written { dot, disposition: disposition.await? }))
+}
+
+/// `POST /api/v1/changes/{dot}/dismiss`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DismissBody {
+    reason: String,
+}
+
+/// Dismisses a change in quarantine or parked: 200. Its bytes are kept, its author is told why.
+pub async fn dismiss(access: Access<Reviewer>, which: web::Path<DotPath>, body: web::Json<DismissBody>) -> Result<HttpResponse, Problem> {
+    let (dot, why) = (which.into_inner().0, body.into_inner().reason);
+    reason(&why)?;
+    let disposition = access.app.review(dot, move |store, kinds| {
+        let now = store.now;
+        Ok(sync_core::district::dismiss(store, kinds, dot, &why, now)?.map_err(settled))
+    });
+    Ok(HttpResponse::Ok().json(Written { dot, disposition: disposition.await? }))
+}
+
+impl App {
+    async fn review(&self, dot: Dot, mut f: impl FnMut(&mut Working<'_, '_>, &Kinds) -> Op<Disposition> + Send + 'static) -> Result<Disposition, Problem> {
+        let want = Want { dots: vec![dot], arriving: vec![dot], ..Want::default() };
+        self.committer
+            .run(want, move |store| {
+                let kinds = store.kinds;
+                f(store, kinds)
+            })
+            .await?
+    }
+}
+
+/// `POST /api/v1/notices/done`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DoneBody {
+    subject: String,
+}
+
+/// Takes a notice off the queue: 204. Who and when is kept.
+pub async fn notice_done(access: Access<Reviewer>, body: web::Json<DoneBody>) -> Result<HttpResponse, Problem> {
+    let (subject, who) = (body.into_inner().subject, access.actor.officer);
+    let done = access.app.committer.run(Want::default(), move |store| {
+        let (district, now) = (store.district, store.now.0);
+        let open = notice::table.find((district, subject.as_str())).filter(notice::done_ms.is_null());
+        let changed = on!(store.tx, |c| diesel::update(open).set((notice::done_ms.eq(now), notice::done_by.eq(who.as_str()))).execute(c))?;
+        Ok(changed)
+    });
+    if done.await? == 0 {
+        return Err(Problem::not_found("open notice of this subject"));
+    }
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,165 @@
+//! `GET /api/v1/queue?class=…`: keyset-paginated lists of what waits for a human.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, web};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sync_core::base::RecordId;
+use sync_core::record::Dot;
+
+use crate::access::{Access, Reviewer};
+use crate::base::db::Tx;
+use crate::base::problem::Problem;
+use crate::on;
+use crate::org::ops;
+use crate::schema::{ledger, notice, parked, record};
+use crate::sync::store::rows::{device_id, nat, record_id};
+use crate::sync::store::{StoreError, load};
+
+/// What waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Records with contested fields.
+    Contested,
+    /// Records with deeds that stand as exceptions.
+    Excepted,
+    /// Changes in quarantine.
+    Quarantined,
+    /// Changes that wait for others, oldest first.
+    Parked,
+    /// Changes that others wait for, by how much waits and since when.
+    Missing,
+    /// Everything else a human should know: forks, restores, unverified bytes.
+    Notices,
+}
+
+/// The query. `after` is `next` of the page before.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    class: Class,
+    after: Option<String>,
+    limit: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Item>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Item {
+    Record { record: RecordId, kind: String, commit: u64, contested: i64, exceptions: i64 },
+    Change { dot: Dot, record: Option<RecordId>, received_ms: i64, disposition: Box<RawValue>, waiting: usize },
+    Missing { dot: Dot, waiting: usize, oldest_ms: i64 },
+    Notice { subject: String, class: String, raised_ms: i64 },
+}
+
+/// A page of the queue.
+pub async fn queue(access: Access<Reviewer>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let limit = ops::page(query.limit);
+    let number = |text: &Option<String>| match text {
+        None => Ok(-1),
+        Some(text) => text.parse::<i64>().map_err(|_| Problem::field("after", "give `next` of the page before, or leave it out")),
+    };
+    let page = match query.class {
+        Class::Contested | Class::Excepted => {
+            let (after, contested) = (number(&query.after)?, query.class == Class::Contested);
+            access.app.read(move |tx, district| records(tx, district, contested, after, limit)).await?
+        }
+        Class::Quarantined | Class::Parked => {
+            let (after, state) = (number(&query.after)?, if query.class == Class::Parked { "parked" } else { "quarantined" });
+            access.app.read(move |tx, district| changes(tx, district, state, after, limit)).await?
+        }
+        Class::Missing => access.app.read(move |tx, district| missing(tx, district, limit)).await?,
+        Class::Notices => access.app.read(move |tx, district| notices(tx, district, query.after.as_deref(), limit)).await?,
+    };
+    Ok(HttpResponse::Ok().json(page))
+}
+
+fn full<T>(items: &[T], limit: i64) -> bool {
+    items.len() as i64 == limit
+}
+
+fn records(tx: &mut Tx<'_>, district: i64, contested: bool, after: i64, limit: i64) -> Result<Page, StoreError> {
+    type Row = (Vec<u8>, String, i64, i64, i64);
+    let columns = (record::id, record::kind, record::commit_seq, record::contested, record::exceptions);
+    let base = record::table.filter(record::district.eq(district)).filter(record::commit_seq.gt(after)).order(record::commit_seq).limit(limit).select(columns);
+    let rows: Vec<Row> = if contested { on!(tx, |c| base.filter(record::contested.gt(0)).load(c))? } else { on!(tx, |c| base.filter(record::exceptions.gt(0)).load(c))? };
+    let next = rows.last().filter(|_| full(&rows, limit)).map(|r| r.2.to_string());
+    let item = |(id, kind, commit, contested, exceptions): Row| Ok(Item::Record { record: record_id(&id)?, kind, commit: nat(commit), contested, exceptions });
+    Ok(Page { items: rows.into_iter().map(item).collect::<Result<_, StoreError>>()?, next })
+}
+
+fn changes(tx: &mut Tx<'_>, district: i64, state: &str, after: i64, limit: i64) -> Result<Page, StoreError> {
+    type Row = (i64, i64, Option<Vec<u8>>, i64, i64, String);
+    let rows: Vec<Row> = on!(tx, |c| ledger::table
+        .filter(ledger::district.eq(district))
+        .filter(ledger::state.eq(state))
+        .filter(ledger::state.ne("applied"))
+        .filter(ledger::leaf.gt(after))
+        .order(ledger::leaf)
+        .limit(limit)
+        .select((ledger::device, ledger::seq, ledger::record, ledger::leaf, ledger::received_ms, ledger::disposition))
+        .load(c))?;
+    let next = rows.last().filter(|_| full(&rows, limit)).map(|r| r.3.to_string());
+    let dots: Vec<Dot> = rows.iter().map(|r| Dot::new(device_id(r.0), nat(r.1))).collect();
+    let mut waiting: BTreeMap<Dot, usize> = BTreeMap::new();
+    for (missing, _) in load::waiting(tx, district, &dots)? {
+        *waiting.entry(missing).or_default() += 1;
+    }
+    let mut items = Vec::with_capacity(rows.len());
+    for ((_, _, record, _, received_ms, disposition), dot) in rows.into_iter().zip(dots) {
+        let disposition = RawValue::from_string(disposition).map_err(|e| StoreError::Broken(format!("disposition: {e}")))?;
+        let record = record.as_deref().map(record_id).transpose()?;
+        items.push(Item::Change { dot, record, received_ms, disposition, waiting: waiting.get(&dot).copied().unwrap_or(0) });
+    }
+    Ok(Page { items, next })
+}
+
+/// The dots that hold up most, by how much waits for them and then by age; one page, no next.
+fn missing(tx: &mut Tx<'_>, district: i64, limit: i64) -> Result<Page, StoreError> {
+    let groups: Vec<(i64, i64, i64)> = on!(tx, |c| parked::table
+        .filter(parked::district.eq(district))
+        .filter(parked::missing_seq.gt(0))
+        .group_by((parked::missing_device, parked::missing_seq))
+        .order(diesel::dsl::count_star().desc())
+        .limit(limit)
+        .select((parked::missing_device, parked::missing_seq, diesel::dsl::count_star()))
+        .load(c))?;
+    let dots: Vec<Dot> = groups.iter().map(|g| Dot::new(device_id(g.0), nat(g.1))).collect();
+    let waiting = load::waiting(tx, district, &dots)?;
+    let of: Vec<Dot> = waiting.iter().map(|w| w.1).collect();
+    let received: BTreeMap<Dot, i64> = load::entries(tx, district, &of)?.into_iter().map(|(dot, entry)| (dot, entry.received.0)).collect();
+    let mut ranked: BTreeMap<Dot, (usize, i64)> = BTreeMap::new();
+    for (missing, dot) in waiting {
+        let at = received.get(&dot).copied().unwrap_or(i64::MAX);
+        let rank = ranked.entry(missing).or_insert((0, i64::MAX));
+        *rank = (rank.0 + 1, rank.1.min(at));
+    }
+    let mut ranked: Vec<(Dot, (usize, i64))> = ranked.into_iter().collect();
+    ranked.sort_by_key(|(dot, (n, oldest))| (std::cmp::Reverse(*n), *oldest, *dot));
+    let items = ranked.into_iter().map(|(dot, (waiting, oldest_ms))| Item::Missing { dot, waiting, oldest_ms }).collect();
+    Ok(Page { items, next: None })
+}
+
+fn notices(tx: &mut Tx<'_>, district: i64, after: Option<&str>, limit: i64) -> Result<Page, StoreError> {
+    let (at, subject) = after.and_then(|a| a.split_once(' ')).and_then(|(at, subject)| Some((at.parse::<i64>().ok()?, subject))).unwrap_or((i64::MIN, ""));
+    let rows: Vec<(String, String, i64)> = on!(tx, |c| notice::table
+        .filter(notice::district.eq(district))
+        .filter(notice::done_ms.is_null())
+        .filter(notice::raised_ms.gt(at).or(notice::raised_ms.eq(at).and(notice::subject.gt(subject))))
+        .order((notice::raised_ms, notice::subject))
+        .limit(limit)
+        .select((notice::subject, notice::class, notice::raised_ms))
+        .load(c))?;
+    let next = rows.last().filter(|_| full(&rows, limit)).map(|r| format!("{} {}", r.2, r.0));
+    Ok(Page { items: rows.into_iter().map(|(subject, class, raised_ms)| Item::Notice { subject, class, raised_ms }).collect(), next })
+}

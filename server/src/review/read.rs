@@ -1,0 +1,215 @@
+//! Reading a record with its readings and dots, and a change with what became of it.
+
+use actix_web::http::header::ETAG;
+use actix_web::{HttpResponse, web};
+use diesel::prelude::*;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sync_core::base::{OfficerId, RecordId};
+use sync_core::district::Store as _;
+use sync_core::protocol::Disposition;
+use sync_core::record::{Bucket, Candidate, Dot, Exception, Kind, Kinds, Reading, Record, Register, Value, contested_fields, late_writes, read_field};
+
+use crate::access::{Access, Reviewer};
+use crate::base::db::Tx;
+use crate::base::problem::Problem;
+use crate::on;
+use crate::schema::{pending, pending_report};
+use crate::sync::store::rows::{device_id, nat};
+use crate::sync::store::{Memory, StoreError, Working};
+
+/// The dots of a register as an ETag: what its reader was shown.
+pub fn etag(register: Option<&Register>) -> String {
+    let dots: Vec<String> = register.map(|r| r.dots().iter().map(Dot::to_string).collect()).unwrap_or_default();
+    format!("\"{}\"", dots.join(","))
+}
+
+/// Reads an ETag back.
+pub fn parse_etag(text: &str) -> Option<Vec<Dot>> {
+    let inner = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+    if inner.is_empty() {
+        return Some(Vec::new());
+    }
+    inner.split(',').map(|d| d.trim().parse().ok()).collect()
+}
+
+#[derive(Serialize)]
+struct CandidateView {
+    dot: Dot,
+    commit: u64,
+    value: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    officer: Option<OfficerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Box<str>>,
+}
+
+#[derive(Serialize)]
+struct FieldView {
+    key: String,
+    label: &'static str,
+    label_en: &'static str,
+    reading: &'static str,
+    etag: String,
+    candidates: Vec<CandidateView>,
+}
+
+/// What a handheld said it still holds of a record.
+#[derive(Serialize)]
+struct PendingView {
+    device: String,
+    changes: i64,
+    reported_ms: i64,
+}
+
+#[derive(Serialize)]
+struct RecordView {
+    record: RecordId,
+    kind: String,
+    stage: String,
+    commit: u64,
+    buckets: Vec<Bucket>,
+    contested: Vec<String>,
+    exceptions: Vec<(Dot, Exception)>,
+    late: Vec<(String, Dot, Dot)>,
+    seen: Vec<Dot>,
+    fields: Vec<FieldView>,
+    pending: Vec<PendingView>,
+}
+
+fn candidate(store: &mut Working<'_, '_>, c: &Candidate) -> Result<CandidateView, StoreError> {
+    let officer = match &c.by {
+        Some(by) => Some(by.officer.clone()),
+        None => store.device(c.dot.device)?.map(|d| d.officer),
+    };
+    Ok(CandidateView { dot: c.dot, commit: c.commit, value: c.value.clone(), officer, reason: c.by.as_ref().and_then(|b| b.reason.clone()) })
+}
+
+fn view(store: &mut Working<'_, '_>, record: &Record, kind: &Kind) -> Result<RecordView, StoreError> {
+    let mut fields = Vec::new();
+    for (key, register) in record.registers().filter(|(k, _)| !k.starts_with('$')) {
+        let reading = match read_field(record, kind, key) {
+            Reading::Absent => "absent",
+            Reading::One(_) => "one",
+            Reading::Unconfirmed(_) => "unconfirmed",
+            Reading::Contested(_) => "contested",
+        };
+        let candidates = register.candidates().iter().map(|c| candidate(store, c)).collect::<Result<_, _>>()?;
+        let row = kind.field(key);
+        fields.push(FieldView { key: key.to_owned(), label: row.map_or("", |r| r.zh), label_en: row.map_or("", |r| r.en), reading, etag: etag(Some(register)), candidates });
+    }
+    let buckets = store.feed_rows(record.id)?.into_iter().filter(|r| !r.left).map(|r| r.bucket).collect();
+    let pending = pending_of(store.tx, store.district, record.id)?;
+    Ok(RecordView {
+        record: record.id,
+        kind: record.kind.to_string(),
+        stage: record.stage().to_owned(),
+        commit: record.commit(),
+        buckets,
+        contested: contested_fields(record, kind).into_iter().map(str::to_owned).collect(),
+        exceptions: Exception::open(record),
+        late: late_writes(record).into_iter().map(|l| (l.field.to_owned(), l.candidate.dot, l.seal)).collect(),
+        seen: record.seen().iter().collect(),
+        fields,
+        pending,
+    })
+}
+
+fn pending_of(tx: &mut Tx<'_>, district: i64, record: RecordId) -> Result<Vec<PendingView>, StoreError> {
+    let key = record.to_bytes();
+    let rows: Vec<(i64, i64)> = on!(tx, |c| pending::table
+        .filter(pending::district.eq(district))
+        .filter(pending::record.eq(key.as_slice()))
+        .limit(100)
+        .select((pending::device, pending::changes))
+        .load(c))?;
+    let devices: Vec<i64> = rows.iter().map(|r| r.0).collect();
+    let reports: Vec<(i64, i64)> = on!(tx, |c| pending_report::table
+        .filter(pending_report::district.eq(district))
+        .filter(pending_report::device.eq_any(&devices))
+        .select((pending_report::device, pending_report::reported_ms))
+        .load(c))?;
+    let at = |device: i64| reports.iter().find(|r| r.0 == device).map_or(0, |r| r.1);
+    Ok(rows.into_iter().map(|(device, changes)| PendingView { device: device_id(device).to_string(), changes, reported_ms: at(device) }).collect())
+}
+
+/// Reads a record: every field with its reading, its candidates, and the ETag to write it with.
+pub async fn record(access: Access<Reviewer>, which: web::Path<RecordId>) -> Result<HttpResponse, Problem> {
+    let (which, kinds, now) = (which.into_inner(), access.app.kinds.clone(), access.app.now());
+    let found = access.app.read(move |tx, district| {
+        let mut store = Working::begin(tx, district, &kinds, now, Memory::default(), false)?;
+        let Some(record) = store.take_record(which)? else { return Ok(None) };
+        let kind = known_kind(&kinds, &record)?;
+        view(&mut store, &record, kind).map(Some)
+    });
+    let view = found.await?.ok_or_else(|| Problem::not_found("such record"))?;
+    Ok(HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", view.commit))).json(view))
+}
+
+/// The kind of a stored record.
+pub fn known_kind(kinds: &Kinds, record: &Record) -> Result<&'static Kind, StoreError> {
+    kinds.get(&record.kind).ok_or_else(|| StoreError::Broken(format!("unknown kind {}", record.kind)))
+}
+
+#[derive(Serialize)]
+struct ChangeView {
+    dot: Dot,
+    hash: String,
+    leaf: u64,
+    received_ms: i64,
+    disposition: Disposition,
+    released: bool,
+    alg: String,
+    signature: String,
+    /// The change itself where its bytes are JSON, else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<Box<RawValue>>,
+}
+
+/// Reads a change of the ledger: its bytes, and what became of it.
+pub async fn change(access: Access<Reviewer>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
+    let (dot, kinds, now) = (which.into_inner().0, access.app.kinds.clone(), access.app.now());
+    let found = access.app.read(move |tx, district| {
+        let mut store = Working::begin(tx, district, &kinds, now, Memory::default(), false)?;
+        let (Some(entry), Some(signed)) = (store.entry(dot)?, store.signed(dot)?) else { return Ok(None) };
+        Ok(Some(ChangeView {
+            dot,
+            hash: entry.hash.to_string(),
+            leaf: nat(entry.leaf.cast_signed()),
+            received_ms: entry.received.0,
+            disposition: entry.disposition,
+            released: entry.released,
+            alg: signed.alg.to_string(),
+            signature: sync_core::base::b64::encode(&signed.signature),
+            change: serde_json::from_slice(&signed.bytes).ok(),
+        }))
+    });
+    let view = found.await?.ok_or_else(|| Problem::not_found("change of this dot"))?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// A dot in a path: `device.seq`.
+#[derive(Debug, Clone, Copy)]
+pub struct DotPath(pub Dot);
+
+impl<'de> serde::Deserialize<'de> for DotPath {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        <std::borrow::Cow<'de, str>>::deserialize(d)?.parse().map(DotPath).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etag_names_the_dots_that_were_shown() {
+        let dots = parse_etag("\"00000000000000ab.3,00000000000000cd.4\"").unwrap();
+        assert_eq!(dots.iter().map(Dot::to_string).collect::<Vec<_>>(), ["00000000000000ab.3", "00000000000000cd.4"]);
+        assert_eq!(parse_etag("\"\""), Some(vec![]));
+        assert_eq!(etag(None), "\"\"");
+        for bad in ["", "*", "W/\"1\"", "\"x\""] {
+            assert_eq!(parse_etag(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Every route, with its permission: the index of the system. A test walks all of them as everybody.
+
+use actix_web::web::{self, ServiceConfig, get, post, put};
+use actix_web::{HttpResponse, Route};
+
+use crate::access::{Access, Admin, AnyUser, DeviceReads, DeviceWrites, Permission, Public, Reviewer};
+use crate::auth::{browser, device, enrol};
+use crate::base::problem::no_method;
+use crate::org::http as org;
+use crate::review::{decide, queue, read};
+use crate::sync::http::{news, proof, pull, push, salvage, session};
+
+/// Method, path, permission.
+pub type Row = (&'static str, &'static str, &'static str);
+
+/// What a handler's permission is called in the list below.
+const fn of<P: Permission>() -> &'static str {
+    P::NAME
+}
+
+/// All routes with the permission that each handler's type names.
+pub const ROUTES: &[Row] = &[
+    // Whether the program is up.
+    ("GET", "/health", of::<Public>()),
+    // Handhelds: becoming one, proving it.
+    ("POST", "/sync/v1/enrol", of::<Public>()),
+    ("POST", "/sync/v1/nonce", of::<Public>()),
+    ("POST", "/sync/v1/token", of::<Public>()),
+    // Handing in: open to revoked devices and suspended officers, whose work goes to custody.
+    ("POST", "/sync/v1/session", of::<DeviceWrites>()),
+    ("POST", "/sync/v1/push", of::<DeviceWrites>()),
+    ("POST", "/sync/v1/salvage", of::<DeviceWrites>()),
+    // Fetching.
+    ("GET", "/sync/v1/pull", of::<DeviceReads>()),
+    ("GET", "/sync/v1/news", of::<DeviceReads>()),
+    ("GET", "/sync/v1/log/proof", of::<DeviceReads>()),
+    ("GET", "/sync/v1/certificates", of::<DeviceReads>()),
+    // Browsers: log-in with rotating refresh tokens.
+    ("POST", "/auth/login", of::<Public>()),
+    ("POST", "/auth/refresh", of::<Public>()),
+    ("POST", "/auth/logout", of::<Public>()),
+    ("GET", "/api/v1/me", of::<AnyUser>()),
+    // Review: what waits for a human, and his word on it.
+    ("GET", "/api/v1/queue", of::<Reviewer>()),
+    ("GET", "/api/v1/records/{id}", of::<Reviewer>()),
+    ("PUT", "/api/v1/records/{id}/fields/{key}", of::<Reviewer>()),
+    ("POST", "/api/v1/records/{id}/acts", of::<Reviewer>()),
+    ("GET", "/api/v1/changes/{dot}", of::<Reviewer>()),
+    ("POST", "/api/v1/changes/{dot}/release", of::<Reviewer>()),
+    ("POST", "/api/v1/changes/{dot}/dismiss", of::<Reviewer>()),
+    ("POST", "/api/v1/notices/done", of::<Reviewer>()),
+    // Administration.
+    ("GET", "/api/v1/officers", of::<Admin>()),
+    ("POST", "/api/v1/officers", of::<Admin>()),
+    ("POST", "/api/v1/officers/{id}/grants", of::<Admin>()),
+    ("POST", "/api/v1/officers/{id}/suspension", of::<Admin>()),
+    ("POST", "/api/v1/officers/{id}/codes", of::<Admin>()),
+    ("GET", "/api/v1/devices", of::<Admin>()),
+    ("POST", "/api/v1/devices/{id}/revoke", of::<Admin>()),
+    ("POST", "/api/v1/devices/{id}/commands", of::<Admin>()),
+];
+
+fn handler(method: &str, path: &str) -> Option<Route> {
+    Some(match (method, path) {
+        ("GET", "/health") => get().to(health),
+        ("POST", "/sync/v1/enrol") => post().to(enrol::enrol),
+        ("POST", "/sync/v1/nonce") => post().to(device::nonce),
+        ("POST", "/sync/v1/token") => post().to(device::token),
+        ("POST", "/sync/v1/session") => post().to(session::session),
+        ("POST", "/sync/v1/push") => post().to(push::push),
+        ("POST", "/sync/v1/salvage") => post().to(salvage::salvage),
+        ("GET", "/sync/v1/pull") => get().to(pull::pull),
+        ("GET", "/sync/v1/news") => get().to(news::news),
+        ("GET", "/sync/v1/log/proof") => get().to(proof::proof),
+        ("GET", "/sync/v1/certificates") => get().to(proof::certificates),
+        ("POST", "/auth/login") => post().to(browser::login),
+        ("POST", "/auth/refresh") => post().to(browser::refresh),
+        ("POST", "/auth/logout") => post().to(browser::logout),
+        ("GET", "/api/v1/me") => get().to(browser::me),
+        ("GET", "/api/v1/queue") => get().to(queue::queue),
+        ("GET", "/api/v1/records/{id}") => get().to(read::record),
+        ("PUT", "/api/v1/records/{id}/fields/{key}") => put().to(decide::put_field),
+        ("POST", "/api/v1/records/{id}/acts") => post().to(decide::act),
+        ("GET", "/api/v1/changes/{dot}") => get().to(read::change),
+        ("POST", "/api/v1/changes/{dot}/release") => post().to(decide::release),
+        ("POST", "/api/v1/changes/{dot}/dismiss") => post().to(decide::dismiss),
+        ("POST", "/api/v1/notices/done") => post().to(decide::notice_done),
+        ("GET", "/api/v1/officers") => get().to(org::list_officers),
+        ("POST", "/api/v1/officers") => post().to(org::create_officer),
+        ("POST", "/api/v1/officers/{id}/grants") => post().to(org::grant),
+        ("POST", "/api/v1/officers/{id}/suspension") => post().to(org::suspend),
+        ("POST", "/api/v1/officers/{id}/codes") => post().to(org::issue_code),
+        ("GET", "/api/v1/devices") => get().to(org::list_devices),
+        ("POST", "/api/v1/devices/{id}/revoke") => post().to(org::revoke_device),
+        ("POST", "/api/v1/devices/{id}/commands") => post().to(org::order),
+        _ => return None,
+    })
+}
+
+/// Registers all routes.
+pub fn register(config: &mut ServiceConfig) {
+    let mut paths: Vec<&str> = ROUTES.iter().map(|r| r.1).collect();
+    paths.dedup();
+    for path in paths {
+        let mut resource = web::resource(path);
+        for route in ROUTES.iter().filter(|r| r.1 == path).filter_map(|r| handler(r.0, r.1)) {
+            resource = resource.route(route);
+        }
+        config.service(resource.default_service(web::to(no_method)));
+    }
+}
+
+/// Says that the program is up, and nothing else.
+async fn health(_: Access<Public>) -> HttpResponse {
+    HttpResponse::Ok().json(serde_json::json!({ "status": "up" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_route_has_a_handler() {
+        for (method, path, _) in ROUTES {
+            assert!(handler(method, path).is_some(), "{method} {path}");
+        }
+    }
+}
