@@ -317,6 +317,23 @@ struct ZhifaError *zhifa_clash_resolve(const struct ZhifaDevice *handle,
                                        struct ZhifaSlice input,
                                        struct ZhifaBuffer *out);
 
+// What the officer has yet to be shown: `{"after"?: number, "limit"?}` gives `{"notices": [{"number", "notice"}], "next"}`.
+// A notice is an event of `zhifa_sync_run`; it stays until `zhifa_notice_shown`, also if the app is killed.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_notice_list(const struct ZhifaDevice *handle,
+                                     struct ZhifaSlice input,
+                                     struct ZhifaBuffer *out);
+
+// The app has shown the notices up to a number: `{"through": number}` gives `{"forgotten"}`.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_notice_shown(const struct ZhifaDevice *handle,
+                                      struct ZhifaSlice input,
+                                      struct ZhifaBuffer *out);
+
 // The truth about this device's work: what is captured, unsent, carried, parked, in quarantine. `done` is true only
 // when nothing is. The app says "done" then and never else.
 //

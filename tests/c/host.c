@@ -308,6 +308,13 @@ static void online(const char *dir, const char *pin, const char *url, const char
     CHECK(holds(&out, "\"contested\":[]"));
     zhifa_buffer_free(&out);
 
+    OK(zhifa_notice_list(device, slice("{}"), &out));
+    CHECK(holds(&out, "\"notices\":[]"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_notice_shown(device, slice("{\"through\":1}"), &out));
+    CHECK(holds(&out, "\"forgotten\":0"));
+    zhifa_buffer_free(&out);
+
     OK(zhifa_bundle_export(device, slice("{}"), &out));
     OK(zhifa_bundle_import(device, bytes(&out), &body));
     CHECK(holds(&body, "\"known\":43"));

@@ -174,6 +174,16 @@ impl Handheld {
         self.json(zhifa_clash_resolve, input)
     }
 
+    /// `zhifa_notice_list`.
+    pub fn notices(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_notice_list, input)
+    }
+
+    /// `zhifa_notice_shown`.
+    pub fn notices_shown(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_notice_shown, input)
+    }
+
     /// `zhifa_status_read`.
     pub fn status(&self) -> HostResult<Json> {
         // SAFETY: a buffer of ours.

@@ -84,6 +84,27 @@ pub unsafe extern "C" fn zhifa_clash_resolve(handle: *const ZhifaDevice, input: 
     unsafe { call(handle, input, out, |d, i: crate::device::ResolveInput| d.resolve(i)) }
 }
 
+/// What the officer has yet to be shown: `{"after"?: number, "limit"?}` gives `{"notices": [{"number", "notice"}], "next"}`.
+/// A notice is an event of `zhifa_sync_run`; it stays until `zhifa_notice_shown`, also if the app is killed.
+///
+/// # Safety
+/// Slices and `out` as the header's rules say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zhifa_notice_list(handle: *const ZhifaDevice, input: ZhifaSlice, out: *mut ZhifaBuffer) -> *mut ZhifaError {
+    // SAFETY: handed through.
+    unsafe { call(handle, input, out, |d, i: crate::device::NoticeInput| d.notices(&i)) }
+}
+
+/// The app has shown the notices up to a number: `{"through": number}` gives `{"forgotten"}`.
+///
+/// # Safety
+/// Slices and `out` as the header's rules say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zhifa_notice_shown(handle: *const ZhifaDevice, input: ZhifaSlice, out: *mut ZhifaBuffer) -> *mut ZhifaError {
+    // SAFETY: handed through.
+    unsafe { call(handle, input, out, |d, i: crate::device::ShownInput| d.notices_shown(&i)) }
+}
+
 /// The truth about this device's work: what is captured, unsent, carried, parked, in quarantine. `done` is true only
 /// when nothing is. The app says "done" then and never else.
 ///

@@ -13,6 +13,7 @@ use super::dialogue::Dialogue;
 use super::enrol::SERVER;
 use super::error::{Code, DeviceError, Result};
 use super::http::{Cancel, NoAnswer, Transport};
+use super::notice;
 use super::runtime::Device;
 use super::schedule;
 use super::store::StoreError;
@@ -118,7 +119,13 @@ impl Device {
     }
 
     fn on_of(&self, dialogue: &mut Dialogue, answer: &WireAnswer) -> Result<Vec<Event>> {
-        self.write(|tx| dialogue.on(tx, answer))
+        self.write(|tx| {
+            let events = dialogue.on(tx, answer)?;
+            for event in events.iter().filter(|e| notice::is_for_the_officer(e)) {
+                tx.add_notice(&event_json(event).to_string())?;
+            }
+            Ok(events)
+        })
     }
 
     fn report(&self, dialogue: &Dialogue, tally: Tally) -> Json {

@@ -149,7 +149,11 @@ impl File {
 /// Writes a file so that after a power cut it is either the old one or the new one.
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let fresh = with_suffix(path, ".new");
-    let mut file = std::fs::File::create(&fresh)?;
+    let mut options = std::fs::File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&fresh)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&fresh, path)?;

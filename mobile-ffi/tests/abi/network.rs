@@ -30,7 +30,7 @@ fn name_of(handheld: &Handheld, record: &str) -> Json {
 fn two_handhelds_clash_one_resolves_and_both_end_equal() {
     let (town, dir) = (Town::new(), tempfile::tempdir().unwrap());
     let (li, _) = town.handheld(dir.path(), "li");
-    let (wang, _) = town.handheld(dir.path(), "wang");
+    let (wang, path) = town.handheld(dir.path(), "wang");
     let site = new_site(&li, "新达工地");
     assert_eq!(sync(&li)["complete"], true);
     assert_eq!(sync(&wang)["complete"], true);
@@ -43,12 +43,17 @@ fn two_handhelds_clash_one_resolves_and_both_end_equal() {
     assert_eq!((&clash["field"], clash["values"].as_array().unwrap().len()), (&json!("name"), 2));
     li.resolve(&json!({ "record": site, "field": "name", "value": "新达工地", "replaces": clash["replaces"], "reason": "以许可证为准" })).unwrap();
     sync(&li);
-    let report = sync(&wang);
-    let told: Vec<&Json> = report["events"].as_array().unwrap().iter().filter(|e| e["event"] == "not_taken").collect();
+    sync(&wang);
     assert_eq!(name_of(&li, &site)["value"], "新达工地");
     assert_eq!(li.view(&json!({ "record": site })).unwrap()["checksum"], wang.view(&json!({ "record": site })).unwrap()["checksum"]);
     assert!(wang.clashes(&json!({})).unwrap()["clashes"].as_array().unwrap().is_empty());
-    assert_eq!(wang.status().unwrap()["done"], true, "{told:?}");
+    assert_eq!(wang.status().unwrap()["done"], true);
+    drop(wang);
+    let wang = Handheld::open(&path, PIN, &json!({})).unwrap();
+    let notice = wang.notices(&json!({})).unwrap()["notices"][0].clone();
+    assert_eq!((&notice["notice"]["mine"], &notice["notice"]["now"][0]["by"]["reason"]), (&json!("新达工地二期"), &json!("以许可证为准")), "{notice}");
+    wang.notices_shown(&json!({ "through": notice["number"] })).unwrap();
+    assert!(wang.notices(&json!({})).unwrap()["notices"].as_array().unwrap().is_empty());
 }
 
 #[test]
@@ -133,11 +138,12 @@ fn a_request_that_hangs_is_cancelled_at_once_and_nothing_is_lost() {
     let cancel = CancelToken::create().unwrap();
     let mut phases = Vec::new();
     let error = std::thread::scope(|scope| {
-        let (town, cancel) = (&town, &cancel);
+        let (town, cancel, li) = (&town, &cancel, &li);
         let waiting = scope.spawn(move || {
             while !town.state().seen.iter().any(|(path, _)| path == "push") {
                 std::thread::yield_now();
             }
+            new_site(li, "captured while the request is on its way");
             cancel.trigger().unwrap();
         });
         let mut note = |progress: Json| phases.push(progress["phase"].as_str().unwrap().to_owned());
@@ -147,7 +153,7 @@ fn a_request_that_hangs_is_cancelled_at_once_and_nothing_is_lost() {
     });
     assert_eq!(error.code, Code::Cancelled as i32);
     assert_eq!(phases.last().map(String::as_str), Some("push"));
-    assert_eq!(li.status().unwrap()["unsent"], 1);
+    assert_eq!(li.status().unwrap()["unsent"], 2);
     assert_eq!(sync(&li)["complete"], true);
 }
 

@@ -11,7 +11,7 @@ use crate::base::plant::{Bug, planted};
 use crate::base::time::ServerContact;
 use crate::base::{DeviceId, Digest, RecordId};
 use crate::protocol::{Bytes, Chain, Command, Cursor, Disposition, PROTOCOL, PullItem, PullPage, PushResponse, Receipt, Salvage, SessionRequest, SessionResponse, Signed};
-use crate::record::{Bucket, Change, Dot, Kinds, Record};
+use crate::record::{Bucket, Candidate, Change, Dot, Kinds, Record};
 
 /// A request for the host to send. Bodies over a kilobyte should travel as zstd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -339,11 +339,13 @@ impl Session {
                     let mut buckets = old.as_ref().map(|m| m.buckets.clone()).unwrap_or_default();
                     buckets.insert(bucket.clone(), true);
                     let whole = delta.whole;
+                    let disputed = old.as_ref().map(|m| disputed_by(&m.record, meta.device)).unwrap_or_default();
                     let record = Record::merge_delta(old.map(|m| m.record), *delta);
                     if record.checksum() != sum || (!whole && record.registers().len() == 0) {
                         drifted.push(bucket);
                     }
                     settle(store, &record, &mut events)?;
+                    events.extend(decided_against(disputed, &record, meta.device).map(Event::NotTaken));
                     store.put_mirror(&Mirror { record, buckets })?;
                     events.push(Event::Updated(id));
                 }
@@ -560,6 +562,22 @@ fn settle_elsewhere<S: Store>(store: &mut S, own: DeviceId) -> Result<(), S::Err
             }
         }
     }
+}
+
+/// This device's candidates that stand beside others in a mirrored record.
+fn disputed_by(record: &Record, own: DeviceId) -> Vec<(Box<str>, Candidate)> {
+    let disputed = record.registers().filter(|(key, r)| !key.starts_with('$') && r.candidates().len() > 1);
+    disputed.flat_map(|(key, r)| r.candidates().iter().filter(|c| c.dot.device == own).map(move |c| (key.into(), c.clone()))).collect()
+}
+
+/// Of those, the ones that were decided against: neither they, nor their value, nor a later one of their author stands.
+fn decided_against(disputed: Vec<(Box<str>, Candidate)>, now: &Record, own: DeviceId) -> impl Iterator<Item = NotTaken> {
+    disputed.into_iter().filter_map(move |(field, mine)| {
+        let standing = now.register(&field)?.candidates();
+        let lost = !standing.iter().any(|c| c.dot.device == own || c.value == mine.value);
+        let standing = standing.iter().map(|c| (c.dot, c.value.clone(), c.by.as_deref().cloned()));
+        lost.then(|| NotTaken { dot: mine.dot, record: now.id, field, mine: mine.value, now: standing.collect() })
+    })
 }
 
 fn leave<S: Store>(store: &mut S, bucket: &Bucket, id: RecordId, events: &mut Vec<Event>) -> Result<(), S::Error> {

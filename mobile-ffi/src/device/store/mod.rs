@@ -114,7 +114,7 @@ impl Db {
         let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", *Zeroizing::new(hex::encode(key))));
         self.conn.execute_batch(&pragma)?;
         self.conn.busy_timeout(BUSY)?;
-        self.conn.execute_batch("PRAGMA cipher_memory_security = OFF; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST; PRAGMA foreign_keys = ON;")?;
+        self.conn.execute_batch("PRAGMA temp_store = MEMORY;")?;
         let version: i64 = self.conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
         // Reads the first page: fails with "not a database" unless the key is right.
         let _: i64 = self.conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
@@ -165,6 +165,25 @@ impl Tx<'_> {
     pub fn put_setting(&mut self, name: &str, value: &str) -> std::result::Result<(), StoreError> {
         self.conn.execute("INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value", [name, value])?;
         Ok(())
+    }
+
+    /// Keeps something that the officer is to be shown, a JSON text.
+    pub fn add_notice(&mut self, body: &str) -> std::result::Result<(), StoreError> {
+        self.conn.prepare_cached("INSERT INTO notice (body) VALUES (?1)")?.execute([body])?;
+        Ok(())
+    }
+
+    /// Notices after `after`, oldest first: number and JSON text.
+    pub fn notices(&mut self, after: u64, limit: usize) -> std::result::Result<Vec<(u64, String)>, StoreError> {
+        let mut select = self.conn.prepare_cached("SELECT id, body FROM notice WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+        let rows =
+            select.query_map([i64::try_from(after).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX)], |r| Ok((r.get::<_, i64>(0)?.cast_unsigned(), r.get(1)?)))?;
+        Ok(rows.collect::<std::result::Result<_, _>>()?)
+    }
+
+    /// Forgets the notices up to this number: they were shown.
+    pub fn drop_notices(&mut self, through: u64) -> std::result::Result<usize, StoreError> {
+        Ok(self.conn.execute("DELETE FROM notice WHERE id <= ?1", [i64::try_from(through).unwrap_or(i64::MAX)])?)
     }
 
     /// Whether the store is enrolled.

@@ -66,3 +66,10 @@ CREATE TABLE certificate (
     device INTEGER PRIMARY KEY,
     body   TEXT NOT NULL
 ) STRICT;
+
+-- What the officer has yet to be shown, kept in the transaction that learned of it: an app that is killed before it
+-- showed something shows it the next time.
+CREATE TABLE notice (
+    id   INTEGER PRIMARY KEY AUTOINCREMENT,
+    body TEXT NOT NULL
+) STRICT;
