@@ -276,6 +276,19 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_form_can_be_pinned_in_one_change() {
+        let pin = compose(&templates().unwrap()).unwrap().pin();
+        assert_eq!(pin.len(), 9 + 89, "nine templates, 118 items under 89 questions");
+        let kind = &crate::visit::KIND;
+        for (key, value) in &pin {
+            let row = kind.field(key.as_str()).unwrap_or_else(|| panic!("{key} is no field of a visit"));
+            assert_eq!(row.ty.check(value.as_json()), Ok(()), "{key}");
+        }
+        let bytes: usize = pin.iter().map(|(key, value)| key.as_str().len() + value.as_json().len() + 8).sum();
+        assert!(bytes < crate::record::MAX_CHANGE_BYTES / 4, "{bytes} bytes leave too little room for what else a change carries");
+    }
+
+    #[test]
     fn the_article_is_represented() {
         let organisation = organisation().unwrap();
         let name = |code: &str| organisation.units.iter().find(|u| u.code == code).map(|u| u.name.clone()).unwrap_or_default();

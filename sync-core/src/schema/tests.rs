@@ -141,3 +141,20 @@ fn what_is_over_moves_to_the_archive() {
 fn everyone_may_hold_a_site() {
     assert_eq!(buckets("site", "ACTIVE", &[]), [Bucket::reference()]);
 }
+
+#[test]
+fn what_the_answer_type_writes_is_what_the_table_takes() {
+    use crate::checklist::{Answer, Outcome};
+    let row = crate::visit::KIND.field("answers.F-1").unwrap();
+    let full = Answer { items: vec!["HC-1".into()], measure: Some(-1_500), reason: Some("围挡".into()), result: Outcome::Bad, unit: Some("米".into()) };
+    for answer in [Answer::plain(Outcome::Ok), Answer::plain(Outcome::Na), Answer::unchecked("封闭"), full] {
+        assert_eq!(row.ty.check(answer.to_value().as_json()), Ok(()), "{answer:?}");
+    }
+}
+
+#[test]
+fn every_severity_suggests_a_risk_that_the_visit_knows() {
+    use crate::checklist::Severity::{Critical, General, Minor, Serious};
+    let ranks: Vec<_> = [Minor, General, Serious, Critical].iter().map(|s| crate::visit::RISKS.iter().position(|r| *r == s.risk())).collect();
+    assert!(ranks.iter().all(Option::is_some) && ranks.is_sorted(), "{ranks:?}");
+}
