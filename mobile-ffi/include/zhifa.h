@@ -334,6 +334,15 @@ struct ZhifaError *zhifa_notice_shown(const struct ZhifaDevice *handle,
                                       struct ZhifaSlice input,
                                       struct ZhifaBuffer *out);
 
+// The app has carried out an order of the office (event `order`: lock, drain_then_erase, erase_now): `{"number"}`
+// gives `{"orders_done"}`. The office is told at the next session.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_order_done(const struct ZhifaDevice *handle,
+                                    struct ZhifaSlice input,
+                                    struct ZhifaBuffer *out);
+
 // The truth about this device's work: what is captured, unsent, carried, parked, in quarantine. `done` is true only
 // when nothing is. The app says "done" then and never else.
 //

@@ -315,6 +315,10 @@ static void online(const char *dir, const char *pin, const char *url, const char
     CHECK(holds(&out, "\"forgotten\":0"));
     zhifa_buffer_free(&out);
 
+    OK(zhifa_order_done(device, slice("{\"number\":9}"), &out));
+    CHECK(holds(&out, "\"orders_done\":[9]"));
+    zhifa_buffer_free(&out);
+
     OK(zhifa_bundle_export(device, slice("{}"), &out));
     OK(zhifa_bundle_import(device, bytes(&out), &body));
     CHECK(holds(&body, "\"known\":43"));

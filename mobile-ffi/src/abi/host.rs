@@ -184,6 +184,11 @@ impl Handheld {
         self.json(zhifa_notice_shown, input)
     }
 
+    /// `zhifa_order_done`.
+    pub fn order_done(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_order_done, input)
+    }
+
     /// `zhifa_status_read`.
     pub fn status(&self) -> HostResult<Json> {
         // SAFETY: a buffer of ours.

@@ -24,7 +24,7 @@ pub use enrol::EnrolInput;
 pub use error::{Code, DeviceError, Result};
 pub use form::FormInput;
 pub use http::Cancel;
-pub use notice::{NoticeInput, ShownInput};
+pub use notice::{NoticeInput, OrderInput, ShownInput};
 pub use query::{PageInput, ViewInput};
 pub use runtime::{Device, HostKey, HostTime, Options};
 pub use sync::{Progress, SyncInput};
