@@ -14,4 +14,4 @@ mod serve;
 pub mod sync;
 mod upgrade;
 
-pub use serve::{Running, start, start_with};
+pub use serve::{Running, start, start_with, stop_signal};

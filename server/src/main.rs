@@ -112,26 +112,11 @@ fn serve(config: Config) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async {
         let running = zhifa_server::start(config).await?;
         println!("listening on {}", running.url());
-        stop_signal().await?;
+        zhifa_server::stop_signal().await?;
         tracing::info!("stopping");
         running.stop().await;
         Ok(())
     })
-}
-
-#[cfg(unix)]
-async fn stop_signal() -> std::io::Result<()> {
-    use actix_web::rt::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = actix_web::rt::signal::ctrl_c() => interrupted,
-    }
-}
-
-#[cfg(not(unix))]
-async fn stop_signal() -> std::io::Result<()> {
-    actix_web::rt::signal::ctrl_c().await
 }
 
 fn administer(admin: Admin) -> Result<(), Failure> {

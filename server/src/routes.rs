@@ -8,7 +8,7 @@ use crate::auth::{browser, device, enrol};
 use crate::base::problem::no_method;
 use crate::org::http as org;
 use crate::review::{decide, queue, read};
-use crate::sync::http::{news, proof, pull, push, salvage, session};
+use crate::sync::http::{bundle, news, proof, pull, push, salvage, session};
 
 /// Method, path, permission.
 pub type Row = (&'static str, &'static str, &'static str);
@@ -30,6 +30,8 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/sync/v1/session", of::<DeviceWrites>()),
     ("POST", "/sync/v1/push", of::<DeviceWrites>()),
     ("POST", "/sync/v1/salvage", of::<DeviceWrites>()),
+    ("POST", "/sync/v1/bundle", of::<DeviceWrites>()),
+    ("POST", "/api/v1/bundles", of::<Reviewer>()),
     // Fetching.
     ("GET", "/sync/v1/pull", of::<DeviceReads>()),
     ("GET", "/sync/v1/news", of::<DeviceReads>()),
@@ -69,6 +71,8 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/sync/v1/session") => post().to(session::session),
         ("POST", "/sync/v1/push") => post().to(push::push),
         ("POST", "/sync/v1/salvage") => post().to(salvage::salvage),
+        ("POST", "/sync/v1/bundle") => post().to(bundle::carried),
+        ("POST", "/api/v1/bundles") => post().to(bundle::handed_in),
         ("GET", "/sync/v1/pull") => get().to(pull::pull),
         ("GET", "/sync/v1/news") => get().to(news::news),
         ("GET", "/sync/v1/log/proof") => get().to(proof::proof),

@@ -83,3 +83,20 @@ impl Running {
         }
     }
 }
+
+/// Waits for SIGTERM or Ctrl-C.
+#[cfg(unix)]
+pub async fn stop_signal() -> std::io::Result<()> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = actix_web::rt::signal::ctrl_c() => interrupted,
+    }
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+pub async fn stop_signal() -> std::io::Result<()> {
+    actix_web::rt::signal::ctrl_c().await
+}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::base::{OfficerId, RecordId};
 use sync_core::district::{OfficeError, OfficeWrite, ReviewError, Store as _, office_write};
 use sync_core::protocol::Disposition;
-use sync_core::record::{ActCall, Dot, FieldKey, Kinds, Value, act_names};
+use sync_core::record::{ActCall, Dot, FieldKey, Kinds, Value};
 
 use super::read::{DotPath, etag, parse_etag};
 use crate::access::{Access, Reviewer};
@@ -98,43 +98,24 @@ impl App {
     }
 }
 
-/// `POST /api/v1/records/{id}/acts`.
+/// `POST /api/v1/records/{id}/acts`: an act of the record's stage table, or waive, confirm and revoke about a dot.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActBody {
-    act: Verdict,
-    dot: Dot,
+    act: String,
+    #[serde(default)]
+    dot: Option<Dot>,
     reason: String,
 }
 
-/// What a reviewer may say about one dot of a record.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It will never come.
-    Waive,
-    /// An excepted deed stands.
-    Confirm,
-    /// An excepted deed is taken back.
-    Revoke,
-}
-
-impl Verdict {
-    fn act(self) -> &'static str {
-        match self {
-            Verdict::Waive => act_names::WAIVE,
-            Verdict::Confirm => act_names::CONFIRM,
-            Verdict::Revoke => act_names::REVOKE,
-        }
-    }
-}
-
-/// Waives a dot, or confirms or revokes an excepted deed: 200 with what became of the office's change.
+/// Performs an act of the office: approves, cancels, waives a dot, confirms or revokes an excepted deed. 200 with what
+/// became of the office's change; an unmet guard is among its `refused` reasons.
 pub async fn act(access: Access<Reviewer>, which: web::Path<RecordId>, body: web::Json<ActBody>) -> Result<HttpResponse, Problem> {
     let (record, body) = (which.into_inner(), body.into_inner());
     reason(&body.reason)?;
     let (keys, officer) = (access.app.keys.clone(), access.actor.officer);
-    let want = Want { records: vec![record], arriving: vec![body.dot], dots: vec![body.dot], ..Want::default() };
+    let dots: Vec<Dot> = body.dot.into_iter().collect();
+    let want = Want { records: vec![record], arriving: dots.clone(), dots, ..Want::default() };
     let done = access.app.committer.run(want, move |store| {
         let kind = match store.take_record(record)? {
             Some(found) => {
@@ -144,7 +125,7 @@ pub async fn act(access: Access<Reviewer>, which: web::Path<RecordId>, body: web
             }
             None => return Ok(Err(Problem::not_found("such record"))),
         };
-        let act = ActCall::about(body.act.act(), body.dot, &body.reason);
+        let act = ActCall { dot: body.dot, reason: Some(body.reason.as_str().into()), ..ActCall::new(&body.act) };
         let write = OfficeWrite { record, kind, edits: Vec::new(), act: Some(act), needs: Vec::new(), officer: officer.clone() };
         let (kinds, now) = (store.kinds, store.now);
         let written = office_write(store, kinds, &write, &keys.receipt, now)?;

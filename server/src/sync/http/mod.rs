@@ -1,5 +1,6 @@
 //! The calls of `/sync/v1`, as in `sync_core::protocol`: decode within limits, permission, and hand in.
 
+pub mod bundle;
 pub mod news;
 pub mod proof;
 pub mod pull;

@@ -14,13 +14,16 @@ const KEEP_ALIVE: Duration = Duration::from_secs(25);
 /// News at most this often: a burst of commits is one piece of news.
 const PACE: Duration = Duration::from_millis(200);
 
-/// Ends when the server stops; the device's token is checked at the beginning only, so it also ends after an hour.
+/// Events of one answer. The token is checked at its beginning only, so it may not last for ever.
+const EVENTS: u32 = 144;
+
+/// Tells of news until the server stops, or for [`EVENTS`] events.
 pub async fn news(access: Access<DeviceReads>) -> Result<HttpResponse, Problem> {
     let mut news = access.app.live.news();
     news.mark_changed();
     let stopping = access.app.stopping();
     let events = unfold((news, stopping, 0u32), |(mut news, mut stopping, turns)| async move {
-        if *stopping.borrow() || turns > 144 {
+        if *stopping.borrow() || turns > EVENTS {
             return None;
         }
         let text = tokio::select! {

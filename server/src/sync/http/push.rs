@@ -70,9 +70,16 @@ fn check(app: &App, bytes: &[u8], part: &[Range<usize>]) -> Batch {
 
 impl App {
     /// Takes checked lines in and signs the sender's receipt, in one transaction.
-    pub async fn push(&self, sender: DeviceId, batch: Batch) -> Result<PushResponse, Problem> {
-        let Batch { lines, packed, mut want } = batch;
-        want.devices.push(sender);
+    pub async fn push(&self, sender: DeviceId, mut batch: Batch) -> Result<PushResponse, Problem> {
+        batch.want.devices.push(sender);
+        let (results, receipt) = self.take_in(batch, Some(sender)).await?;
+        let receipt = receipt.ok_or_else(|| Problem::internal("a push without its receipt"))?.map_err(Problem::internal)?;
+        Ok(PushResponse { results, receipt })
+    }
+
+    /// Takes checked lines in; in the same transaction a receipt is signed for the device given, if any.
+    pub async fn take_in(&self, batch: Batch, sender: Option<DeviceId>) -> Result<TakenIn, Problem> {
+        let Batch { lines, packed, want } = batch;
         let lines = Arc::new(lines);
         let (again, keys, keys_again) = (lines.clone(), self.keys.clone(), self.keys.clone());
         let done = self.committer.run_or(
@@ -83,17 +90,19 @@ impl App {
                 }
                 let (kinds, now) = (store.kinds, store.now);
                 let results = accept_checked(store, kinds, &lines, now)?;
-                Ok((results, receipt(store, sender, &keys)?))
+                Ok((results, sender.map(|s| receipt(store, s, &keys)).transpose()?))
             },
             move |store| {
                 let results = commit_failed::take(store, &again)?;
-                Ok((results, receipt(store, sender, &keys_again)?))
+                Ok((results, sender.map(|s| receipt(store, s, &keys_again)).transpose()?))
             },
         );
-        let (results, receipt): (Vec<PushResult>, Result<Signed, SignError>) = done.await?;
-        Ok(PushResponse { results, receipt: receipt.map_err(Problem::internal)? })
+        Ok(done.await?)
     }
 }
+
+/// One result a line, and the receipt if one was asked for.
+pub type TakenIn = (Vec<PushResult>, Option<Result<Signed, SignError>>);
 
 fn receipt(store: &mut Working<'_, '_>, sender: DeviceId, keys: &crate::base::keys::ServerKeys) -> Result<Result<Signed, SignError>, StoreError> {
     let now = store.now;
