@@ -88,6 +88,18 @@ impl Db {
         Db::connect(path, key, kinds, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
+    /// Opens a file only to look: nothing is migrated, set aside or written, whatever it turns out to be. For checkers.
+    pub fn open_to_read(path: &Path, key: &[u8; 32], kinds: Kinds) -> Result<Db> {
+        let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(StoreError::from)?;
+        let db = Db { conn, kinds };
+        let version = db.unlock(key)?;
+        if version == MIGRATIONS.len() {
+            return Ok(db);
+        }
+        let message = "the store was written by another version of the app; open it once with this version, or look with that one";
+        Err(DeviceError::new(Code::NewerStore, message).with(json!({ "store_version": version })))
+    }
+
     fn connect(path: &Path, key: &[u8; 32], kinds: Kinds, flags: OpenFlags) -> Result<Db> {
         let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         let mut db = Db { conn, kinds };
@@ -109,8 +121,8 @@ impl Db {
         }
     }
 
-    /// Hands over the key, sets the modes, and reads the schema version: the first read proves the key.
-    fn prepare(&mut self, key: &[u8; 32]) -> std::result::Result<usize, StoreError> {
+    /// Hands over the key, and reads the schema version: the first read proves the key.
+    fn unlock(&self, key: &[u8; 32]) -> std::result::Result<usize, StoreError> {
         let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", *Zeroizing::new(hex::encode(key))));
         self.conn.execute_batch(&pragma)?;
         self.conn.busy_timeout(BUSY)?;
@@ -118,9 +130,15 @@ impl Db {
         let version: i64 = self.conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
         // Reads the first page: fails with "not a database" unless the key is right.
         let _: i64 = self.conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
+        Ok(usize::try_from(version).unwrap_or(usize::MAX))
+    }
+
+    /// Unlocks the file and sets the modes in which it is written.
+    fn prepare(&mut self, key: &[u8; 32]) -> std::result::Result<usize, StoreError> {
+        let version = self.unlock(key)?;
         self.conn.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;")?;
         self.conn.set_prepared_statement_cache_capacity(64);
-        Ok(usize::try_from(version).unwrap_or(usize::MAX))
+        Ok(version)
     }
 
     fn migrate(&mut self, from: usize) -> Result<()> {

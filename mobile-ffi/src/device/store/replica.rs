@@ -70,6 +70,21 @@ impl Tx<'_> {
         Ok(select.query_row([record.to_bytes()], |r| r.get::<_, i64>(0)).optional()?.map(i64::cast_unsigned))
     }
 
+    /// All rows of the journal after `after`, own and carried, delivered or not, in the order they came to be known.
+    pub fn journal_after(&mut self, after: u64, limit: usize) -> Out<Vec<JournalRow>> {
+        let mut select = self.conn.prepare_cached(&format!("SELECT {ROW} FROM journal WHERE ord > ?1 ORDER BY ord LIMIT ?2"))?;
+        let rows = select.query_map(params![after.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX)], journal_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Ids of the mirrored records after `after`, in order.
+    pub fn mirrored_after(&mut self, after: Option<RecordId>, limit: usize) -> Out<Vec<RecordId>> {
+        let mut select = self.conn.prepare_cached("SELECT record FROM mirror WHERE record > ?1 ORDER BY record LIMIT ?2")?;
+        let after = after.map(|a| a.to_bytes().to_vec()).unwrap_or_default();
+        let rows = select.query_map(params![after, i64::try_from(limit).unwrap_or(i64::MAX)], |r| record_at(r, 0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     fn members(&mut self, record: RecordId) -> Out<BTreeMap<Bucket, bool>> {
         let mut select = self.conn.prepare_cached("SELECT bucket, confirmed FROM member WHERE record = ?1")?;
         let rows = select.query_map([record.to_bytes()], |r| Ok((Bucket(r.get::<_, String>(0)?.into()), r.get(1)?)))?;
