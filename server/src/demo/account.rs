@@ -1,0 +1,129 @@
+//! The account at the end: figures by `verify`, words by the players.
+
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+
+use super::cast::{Cast, PIN, password};
+use super::play::Day;
+use super::{DemoOptions, Failure};
+
+/// The account as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Figures {
+    handhelds: u64,
+    captured: u64,
+    applied: u64,
+    contested: u64,
+    resolved: u64,
+    duplicate: u64,
+    parked: u64,
+    quarantined: u64,
+    lost: u64,
+    receipts_verified: u64,
+    replicas_equal: bool,
+}
+
+/// What is told at the end.
+pub struct Account {
+    /// Whether every figure is as it must be.
+    pub good: bool,
+    figures: Figures,
+    findings: Vec<String>,
+    reviewer: (String, String),
+    admin: Option<String>,
+    visit: String,
+}
+
+/// What `zhifa verify --json` says, as far as it is wanted here.
+#[derive(Debug, Deserialize)]
+struct Report {
+    ok: bool,
+    figures: Verified,
+    findings: Vec<serde_json::Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Verified {
+    handhelds: u64,
+    captured: u64,
+    applied: u64,
+    contested: u64,
+    resolved: u64,
+    parked: u64,
+    quarantined: u64,
+    lost: u64,
+    receipts_verified: u64,
+    replicas_equal: bool,
+}
+
+/// Runs `zhifa verify` as a process of its own: it reads the handhelds' stores and the server's database by itself.
+pub fn draw_up(options: &DemoOptions, cast: &Cast, day: &Day) -> Result<Account, Failure> {
+    let mut verify = Command::new(std::env::current_exe()?);
+    verify.arg("verify").arg("--data").arg(&options.data).arg("--journals").arg(&cast.folder).arg("--json");
+    let said = verify.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?.stdout;
+    let report: Report = serde_json::from_slice(&said).map_err(|e| format!("zhifa verify gave no account: {e}"))?;
+    let f = &report.figures;
+    let figures = Figures {
+        handhelds: f.handhelds,
+        captured: f.captured,
+        applied: f.applied,
+        contested: f.contested,
+        resolved: f.resolved,
+        duplicate: day.repeats as u64,
+        parked: f.parked,
+        quarantined: f.quarantined,
+        lost: f.lost,
+        receipts_verified: f.receipts_verified,
+        replicas_equal: f.replicas_equal,
+    };
+    let settled = figures.contested >= 1 && figures.resolved == figures.contested && !day.settled.is_empty();
+    let good = report.ok && figures.lost == 0 && figures.replicas_equal && settled && figures.receipts_verified == figures.handhelds;
+    let admin = cast.organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == "admin")).map(|o| o.id.clone());
+    let findings = report.findings.iter().map(ToString::to_string).collect();
+    Ok(Account { good, figures, findings, reviewer: (cast.reviewer.id.clone(), cast.reviewer.name.clone()), admin, visit: day.visit.clone() })
+}
+
+impl Account {
+    /// Prints the account, as one JSON object or for people.
+    pub fn print(&self, options: &DemoOptions, url: &str) {
+        let f = &self.figures;
+        if options.json {
+            // Plain data: serialising it cannot fail.
+            println!("{}", serde_json::to_string(f).unwrap_or_default());
+            return;
+        }
+        println!();
+        println!("The account, by `zhifa verify` from the handhelds' own stores and the server's database:");
+        println!("  handhelds          {:>6}", f.handhelds);
+        println!("  captured           {:>6}   changes, all acknowledged to their officers", f.captured);
+        println!("  applied            {:>6}   the office's own among them", f.applied);
+        println!("  contested          {:>6}   fields about which officers disagreed", f.contested);
+        println!("  resolved           {:>6}   of them, by a reviewer, with a reason", f.resolved);
+        println!("  duplicate          {:>6}   sent twice, taken once", f.duplicate);
+        println!("  parked             {:>6}", f.parked);
+        println!("  quarantined        {:>6}", f.quarantined);
+        println!("  lost               {:>6}", f.lost);
+        println!("  receipts verified  {:>6}   of {} handhelds", f.receipts_verified, f.handhelds);
+        println!("  replicas equal     {:>6}", if f.replicas_equal { "yes" } else { "NO" });
+        for finding in &self.findings {
+            println!("  ! {finding}");
+        }
+        println!();
+        println!("{}", if self.good { "Nothing was lost, and everybody has the same." } else { "Something is not as it must be; see above." });
+        if options.exit {
+            return;
+        }
+        println!();
+        println!("Where to look (the server goes on at {url}; Ctrl-C ends it):");
+        println!("  reviewer {} ({}), password {}", self.reviewer.0, self.reviewer.1, password(&self.reviewer.0));
+        if let Some(admin) = &self.admin {
+            println!("  administrator {admin}, password {}", password(admin));
+        }
+        println!("  log in       curl -s {url}/auth/login -H 'content-type: application/json' -d '{{\"officer\":\"{0}\",\"password\":\"{1}\"}}'", self.reviewer.0, password(&self.reviewer.0));
+        println!("  the visit    curl -s {url}/api/v1/records/{} -H \"authorization: Bearer $TOKEN\"", self.visit);
+        println!("  the queue    curl -s '{url}/api/v1/queue?class=contested' -H \"authorization: Bearer $TOKEN\"");
+        println!("  handhelds    {} (PIN {PIN})", options.data.join("handhelds").display());
+        println!("  verify       zhifa verify --data {} --journals {}", options.data.display(), options.data.join("handhelds").display());
+    }
+}

@@ -1,0 +1,106 @@
+//! Who takes part: officers of five departments with a handheld each, a reviewer, an administrator.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use actix_web::rt::SystemRunner;
+use sync_core::base::OfficerId;
+use sync_core::checklist::{JointForm, compose};
+use sync_core::fixtures::{self, Officer, Organisation, Site};
+use sync_core::record::Bucket;
+
+use super::Failure;
+use crate::Running;
+use crate::org::Role;
+use crate::org::ops::NewOfficer;
+
+/// The departments of the joint visit, the lead first.
+pub const DEPARTMENTS: [&str; 5] = ["enforcement", "water", "construction", "ecology", "traffic-police"];
+
+/// The PIN of every handheld of the demo.
+pub const PIN: &str = "271828";
+
+/// A participant and his handheld.
+pub struct Member {
+    /// The officer.
+    pub officer: Officer,
+    /// His handheld's store.
+    pub store: PathBuf,
+    /// A fresh enrolment code, if the store is new.
+    pub code: Option<String>,
+}
+
+/// Everybody and everything on stage.
+pub struct Cast {
+    /// The organisation.
+    pub organisation: Organisation,
+    /// The five, the lead first.
+    pub members: Vec<Member>,
+    /// Who settles what clashes.
+    pub reviewer: Officer,
+    /// The site.
+    pub site: Site,
+    /// The joint form of the five departments' templates.
+    pub form: JointForm,
+    /// Folder of the handhelds' stores.
+    pub folder: PathBuf,
+}
+
+/// The demo password of an officer.
+pub fn password(officer: &str) -> String {
+    format!("demo-{officer}-2026")
+}
+
+impl Cast {
+    /// Enters officers, grants and codes at the server, and finds or prepares the handhelds' stores.
+    pub fn assemble(system: &SystemRunner, running: &Running, data: &Path) -> Result<Cast, Failure> {
+        let organisation = fixtures::organisation()?;
+        let templates = fixtures::templates()?.into_iter().filter(|t| DEPARTMENTS.contains(&&*t.department)).collect::<Vec<_>>();
+        let form = compose(&templates)?;
+        let site = organisation.sites.iter().find(|s| s.name == "新达工地").cloned().ok_or("the fixtures have no 新达工地")?;
+        let folder = data.join("handhelds");
+        std::fs::create_dir_all(&folder)?;
+        let mut members = Vec::new();
+        let mut pins = BTreeMap::new();
+        for department in DEPARTMENTS {
+            let officer = organisation.officers.iter().find(|o| o.department == department && o.roles.iter().any(|r| r == "officer"));
+            let officer = officer.cloned().ok_or_else(|| format!("the fixtures have no officer of {department}"))?;
+            enter(system, running, &officer)?;
+            let file = format!("{}.zhifa", officer.id);
+            let store = folder.join(&file);
+            pins.insert(file, PIN);
+            let code = match store.exists() {
+                true => None,
+                false => Some(system.block_on(running.app.issue_code(id(&officer)?, 1))?.0),
+            };
+            members.push(Member { officer, store, code });
+        }
+        std::fs::write(folder.join("pins.json"), serde_json::to_vec_pretty(&pins)?)?;
+        let by_role = |role: &str| organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == role)).cloned().ok_or_else(|| format!("the fixtures have no {role}"));
+        let reviewer = by_role("reviewer")?;
+        for officer in [reviewer.clone(), by_role("admin")?] {
+            enter(system, running, &officer)?;
+        }
+        Ok(Cast { organisation, members, reviewer, site, form, folder })
+    }
+}
+
+fn id(officer: &Officer) -> Result<OfficerId, Failure> {
+    Ok(officer.id.parse()?)
+}
+
+/// Enters an officer, unless an earlier run in this folder did.
+fn enter(system: &SystemRunner, running: &Running, officer: &Officer) -> Result<(), Failure> {
+    let roles: Vec<Role> = officer.roles.iter().filter_map(|r| serde_json::from_value(serde_json::Value::from(r.as_str())).ok()).collect();
+    let new = NewOfficer {
+        officer: id(officer)?,
+        name: officer.name.clone(),
+        unit: officer.unit.clone(),
+        roles,
+        buckets: vec![Bucket::reference(), Bucket::unit(&officer.unit), Bucket::archive(&officer.unit)],
+    };
+    match system.block_on(running.app.create_officer(new, &password(&officer.id))) {
+        Err(problem) if problem.code() != "conflict" => Err(problem.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,76 @@
+//! `zhifa demo`: a field day at 新达工地, played by the real program on real data.
+//!
+//! The server runs in this process; every handheld is a child process (`zhifa handheld`) that works through the
+//! exported C symbols and HTTP. The figures at the end come from `verify`, which reads the handhelds' stores and the
+//! server's database and trusts none of the players.
+
+mod account;
+mod cast;
+mod handheld;
+mod office;
+mod play;
+mod player;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::base::clock::SystemClock;
+use crate::base::config::Config;
+
+pub use handheld::{HandheldOptions, run as handheld};
+
+/// Whatever ends the demo early, in words.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Options of `zhifa demo`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DemoOptions {
+    /// Folder of the demo: the server's database and keys, and the handhelds' stores.
+    #[arg(long, default_value = "zhifa-demo")]
+    pub data: PathBuf,
+    /// Port on the loopback address; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Decides the answers, and where a handheld is killed.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// End after the account instead of serving on.
+    #[arg(long)]
+    pub exit: bool,
+    /// Print the account as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Plays the field day. Returns whether every figure is as it must be.
+pub fn run(options: &DemoOptions) -> Result<bool, Failure> {
+    let say = |line: &str| {
+        if !options.json {
+            println!("{line}");
+        }
+    };
+    let mut config = Config::local(&options.data);
+    config.listen = SocketAddr::from(([127, 0, 0, 1], options.port));
+    let running = crate::start_with(config, sync_core::schema::kinds(), Arc::new(SystemClock))
+        .map_err(|e| format!("the server could not start on port {}: {e}; choose another with --port", options.port))?;
+    say(&format!("server      {} (embedded SQLite in {})", running.url(), options.data.display()));
+    let system = actix_web::rt::System::new();
+    let played = cast::Cast::assemble(&system, &running, &options.data).and_then(|cast| play::field_day(&cast, &running.url(), options.seed, &say).map(|day| (cast, day)));
+    let outcome = played.and_then(|(cast, day)| account::draw_up(options, &cast, &day));
+    let good = match outcome {
+        Ok(account) => {
+            account.print(options, &running.url());
+            account.good
+        }
+        Err(why) => {
+            system.block_on(running.stop());
+            return Err(why);
+        }
+    };
+    if !options.exit {
+        system.block_on(crate::serve::stop_signal())?;
+    }
+    system.block_on(running.stop());
+    Ok(good)
+}

@@ -1,0 +1,77 @@
+//! The reviewer at his desk: logs in and decides through the public API.
+
+use reqwest::blocking::{Client, RequestBuilder};
+use serde_json::{Value as Json, json};
+
+use super::Failure;
+
+/// A logged-in reviewer.
+pub struct Desk {
+    client: Client,
+    url: String,
+    token: String,
+}
+
+/// One clash as the reviewer settled it.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The field.
+    pub field: String,
+    /// The values that stood, each with its author.
+    pub values: Vec<(String, Json)>,
+    /// What stands now.
+    pub chosen: Json,
+}
+
+impl Desk {
+    /// Logs in.
+    pub fn log_in(url: &str, officer: &str, password: &str) -> Result<Desk, Failure> {
+        let client = Client::builder().build()?;
+        let answer = checked(client.post(format!("{url}/auth/login")).json(&json!({ "officer": officer, "password": password })))?;
+        let token = answer.get("access_token").and_then(Json::as_str).ok_or("the log-in gave no token")?.to_owned();
+        Ok(Desk { client, url: url.to_owned(), token })
+    }
+
+    fn get(&self, path: &str) -> Result<Json, Failure> {
+        checked(self.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token))
+    }
+
+    /// Performs an office act on a record.
+    pub fn act(&self, record: &str, act: &str, reason: &str) -> Result<Json, Failure> {
+        checked(self.client.post(format!("{}/api/v1/records/{record}/acts", self.url)).bearer_auth(&self.token).json(&json!({ "act": act, "reason": reason })))
+    }
+
+    /// Settles every contested field of a record by the strictest finding, citing exactly what the page showed.
+    pub fn settle(&self, record: &str, reason: &str) -> Result<Vec<Settled>, Failure> {
+        let page = self.get(&format!("/api/v1/records/{record}"))?;
+        let mut settled = Vec::new();
+        for field in page.get("fields").and_then(Json::as_array).into_iter().flatten() {
+            if field.get("reading").and_then(Json::as_str) != Some("contested") {
+                continue;
+            }
+            let key = field.get("key").and_then(Json::as_str).unwrap_or_default();
+            let etag = field.get("etag").and_then(Json::as_str).unwrap_or_default();
+            let candidates = field.get("candidates").and_then(Json::as_array).cloned().unwrap_or_default();
+            let values: Vec<(String, Json)> = candidates
+                .iter()
+                .map(|c| (c.get("officer").and_then(Json::as_str).unwrap_or("?").to_owned(), c.get("value").cloned().unwrap_or_default()))
+                .collect();
+            let strict = values.iter().find(|(_, v)| v.get("result").and_then(Json::as_str) == Some("bad"));
+            let Some((_, chosen)) = strict.or_else(|| values.first()).cloned() else { continue };
+            let call = self.client.put(format!("{}/api/v1/records/{record}/fields/{key}", self.url)).bearer_auth(&self.token).header("If-Match", etag);
+            checked(call.json(&json!({ "value": chosen, "reason": reason })))?;
+            settled.push(Settled { field: key.to_owned(), values, chosen });
+        }
+        Ok(settled)
+    }
+}
+
+fn checked(call: RequestBuilder) -> Result<Json, Failure> {
+    let answer = call.send()?;
+    let status = answer.status();
+    let body: Json = answer.json()?;
+    match status.is_success() {
+        true => Ok(body),
+        false => Err(format!("{status}: {body}").into()),
+    }
+}

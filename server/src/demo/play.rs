@@ -1,0 +1,292 @@
+//! The field day, step by step.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value as Json, json};
+use sync_core::base::Digest;
+use sync_core::checklist::{Answer, Outcome, Question};
+
+use super::Failure;
+use super::cast::{Cast, DEPARTMENTS, password};
+use super::office::{Desk, Settled};
+use super::player::Player;
+
+/// The fact about which two departments disagree.
+const DISPUTED: &str = "道口保洁";
+
+/// What happened, as far as the handhelds and the reviewer can tell; the figures come from `verify`.
+#[derive(Debug, Default)]
+pub struct Day {
+    /// The visit.
+    pub visit: String,
+    /// Departments' questions, answered offline.
+    pub questions: usize,
+    /// Of them asked of two departments and more, once.
+    pub shared: usize,
+    /// Captures acknowledged to the officer before the handheld was killed, and found after it was switched on again.
+    pub killed: (usize, u64),
+    /// Changes that travelled on a colleague's handheld.
+    pub carried: usize,
+    /// Changes sent again after their answer was lost, and known as repeats.
+    pub repeats: usize,
+    /// What the reviewer settled.
+    pub settled: Vec<Settled>,
+    /// Officers who were told that their value does not stand, and why.
+    pub told: Vec<(String, String)>,
+    /// The visit's stage at the end.
+    pub stage: String,
+}
+
+fn pick(seed: u64, what: &str) -> u64 {
+    Digest::tagged("zhifa.demo", &[&seed.to_be_bytes(), what.as_bytes()]).short()
+}
+
+/// Who answers a question: the first department of the cast that signs for it; both for the disputed fact.
+fn answered_by(question: &Question, department: &str) -> bool {
+    let signs = question.departments();
+    if question.title.contains(DISPUTED) {
+        return signs.contains(department);
+    }
+    DEPARTMENTS.iter().find(|d| signs.contains(**d)).is_some_and(|d| *d == department)
+}
+
+/// An officer's answer. The two departments that disagree do so on purpose, everything else is the seed's.
+fn answer(seed: u64, question: &Question, department: &str) -> Answer {
+    if question.title.contains(DISPUTED) {
+        return Answer::plain(if department == "enforcement" { Outcome::Bad } else { Outcome::Ok });
+    }
+    match pick(seed, &question.code) % 100 {
+        0..=7 => Answer::plain(Outcome::Bad),
+        8..=19 => Answer::plain(Outcome::Na),
+        20..=23 => Answer::unchecked("现场暂不具备检查条件"),
+        _ => Answer::plain(Outcome::Ok),
+    }
+}
+
+/// What one officer enters offline: answers, the facts of photos, here and there a note.
+fn entries(seed: u64, cast: &Cast, department: &str, day_ms: i64) -> Result<Vec<(String, Json)>, Failure> {
+    let mut out = Vec::new();
+    for question in cast.form.questions.iter().filter(|q| answered_by(q, department)) {
+        let answer = answer(seed, question, department);
+        let code = &question.code;
+        out.push((format!("answers.{code}"), answer.to_value().to_json()));
+        if question.photo && answer.wants_photo() {
+            let content = Digest::tagged("zhifa.demo.photo", &[&seed.to_be_bytes(), code.as_bytes(), department.as_bytes()]);
+            let place = cast.site.place;
+            let facts = json!({
+                "sha256": content.to_string(), "size": 2_400_000 + pick(seed, code) % 2_000_000, "mime": "image/jpeg", "taken_ms": day_ms,
+                "lon_e7": place.lon_e7, "lat_e7": place.lat_e7, "by": department,
+            });
+            out.push((format!("photos.{code}.{:012x}", content.short() >> 16), facts));
+        }
+        if answer.result == Outcome::Bad {
+            out.push((format!("notes.{code}"), Json::from(format!("{}:现场发现问题,已当场指出", question.title))));
+        }
+    }
+    Ok(out)
+}
+
+/// Plays the day.
+pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Result<Day, Failure> {
+    let mut day = Day { questions: cast.form.questions.len(), shared: cast.form.questions.iter().filter(|q| q.departments().len() > 1).count(), ..Day::default() };
+    let mut players: BTreeMap<&str, Player> = BTreeMap::new();
+    for (member, department) in cast.members.iter().zip(DEPARTMENTS) {
+        let mut player = Player::start(&member.store)?;
+        if let Some(code) = &member.code {
+            let officer = &member.officer;
+            let input = json!({ "server": url, "code": code, "officer": officer.id, "password": password(&officer.id), "label": format!("演示机 {}", officer.name) });
+            player.ask(&json!({ "do": "enrol", "input": input }))?;
+        }
+        player.ask(&json!({ "do": "sync", "input": { "server": url } }))?;
+        players.insert(department, player);
+    }
+    say(&format!("handhelds   {} officers of 综合执法, 水利, 住建, 生态环境, 交警, each with an encrypted store of his own", players.len()));
+    let now_ms = system_ms()?;
+    day.visit = prepare(cast, url, &mut players, now_ms)?;
+    say(&format!("visit       {} ({}): one joint form, {} questions, {} of them shared by several departments and asked once", cast.site.name, day.visit, day.questions, day.shared));
+    offline(cast, seed, &mut players, &mut day, now_ms)?;
+    say(&format!("offline     all answer at once; the traffic police's handheld is killed after {} kept captures and has {} when it is back", day.killed.0, day.killed.1));
+    upload(cast, url, &mut players, &mut day)?;
+    say(&format!("upload      {} changes of 生态环境 travel on a colleague's handheld; {} of 水利 are sent again after a lost answer", day.carried, day.repeats));
+    settle(cast, url, &mut players, &mut day)?;
+    for clash in &day.settled {
+        let stood: Vec<String> = clash.values.iter().map(|(who, value)| format!("{who}: {value}")).collect();
+        say(&format!("clash       {} — {} → {}", clash.field, stood.join(" / "), clash.chosen));
+    }
+    for (who, why) in &day.told {
+        say(&format!("told        {who}: {why}"));
+    }
+    sign(&mut players, &mut day)?;
+    say(&format!("signed      every department signed its part, the party signed the whole; the visit is {}", day.stage));
+    for player in players.into_values() {
+        player.stop()?;
+    }
+    Ok(day)
+}
+
+fn system_ms() -> Result<i64, Failure> {
+    Ok(i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis())?)
+}
+
+fn player<'a>(players: &'a mut BTreeMap<&str, Player>, department: &str) -> Result<&'a mut Player, Failure> {
+    players.get_mut(department).ok_or_else(|| format!("nobody of {department} is here").into())
+}
+
+/// In the office and at the gate, with a signal: the visit is made, approved, announced; everybody checks in.
+fn prepare(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, now_ms: i64) -> Result<String, Failure> {
+    let lead = cast.members.first().ok_or("no lead")?.officer.clone();
+    let place = cast.site.place;
+    let mut edits = vec![
+        ("site".to_owned(), Json::from(cast.site.id.as_str())),
+        ("site.name".into(), Json::from(cast.site.name.as_str())),
+        ("site.address".into(), Json::from(cast.site.address.as_str())),
+        ("site.lon_e7".into(), place.lon_e7.into()),
+        ("site.lat_e7".into(), place.lat_e7.into()),
+        ("site.accuracy_cm".into(), place.accuracy_cm.into()),
+        ("unit".into(), Json::from(lead.unit.as_str())),
+        ("lead".into(), Json::from(lead.id.as_str())),
+        ("mode".into(), "special".into()),
+        ("task".into(), "“综合查一次”联合检查".into()),
+    ];
+    for member in &cast.members {
+        let o = &member.officer;
+        let role = if o.id == lead.id { "lead" } else { "officer" };
+        edits.push((format!("participants.{}", o.id), json!({ "certificate": o.certificate, "department": o.department, "name": o.name, "role": role })));
+    }
+    edits.extend(cast.form.pin().into_iter().map(|(key, value)| (key.to_string(), value.to_json())));
+    let edits: Vec<Json> = edits.into_iter().map(|(field, value)| json!({ "field": field, "value": value, "replaces": [] })).collect();
+    let lead_player = player(players, "enforcement")?;
+    let made = lead_player.ask(&json!({ "do": "capture", "input": { "kind": "visit", "edits": edits } }))?;
+    let visit = made.get("record").and_then(Json::as_str).ok_or("the capture gave no record")?.to_owned();
+    lead_player.sync()?;
+    let desk = Desk::log_in(url, &cast.reviewer.id, &password(&cast.reviewer.id))?;
+    desk.act(&visit, "approve", "列入联合检查计划")?;
+    lead_player.sync()?;
+    let notice = json!({ "way": "on_site", "served_ms": now_ms, "to": "项目负责人" });
+    let edits = json!([{ "field": "notice", "value": notice, "replaces": [] }]);
+    lead_player.ask(&json!({ "do": "capture", "input": { "record": visit, "kind": "visit", "edits": edits, "act": { "name": "notify" } } }))?;
+    lead_player.sync()?;
+    for (member, department) in cast.members.iter().zip(DEPARTMENTS) {
+        let o = &member.officer;
+        let role = if o.id == lead.id { "lead" } else { "officer" };
+        let here = json!({ "certificate": o.certificate, "department": o.department, "name": o.name, "role": role, "checked_in_ms": now_ms, "code_shown": true });
+        let player = player(players, department)?;
+        player.sync()?;
+        player.ask(&json!({ "do": "capture_each", "record": visit, "kind": "visit", "edits": [[format!("participants.{}", o.id), here]] }))?;
+        player.sync()?;
+    }
+    let lead_player = player(players, "enforcement")?;
+    lead_player.sync()?;
+    for act in ["check_in", "record"] {
+        let done = lead_player.ask(&json!({ "do": "capture", "input": { "record": visit, "kind": "visit", "act": { "name": act } } }))?;
+        if done.get("excepted").and_then(Json::as_array).is_some_and(|r| !r.is_empty()) || done.get("refused").and_then(Json::as_array).is_some_and(|r| !r.is_empty()) {
+            return Err(format!("{act} was not met: {done}").into());
+        }
+    }
+    for department in DEPARTMENTS {
+        player(players, department)?.sync()?;
+    }
+    Ok(visit)
+}
+
+/// In the basement: everybody answers at once, without a signal. One handheld is killed in the middle.
+fn offline(cast: &Cast, seed: u64, players: &mut BTreeMap<&str, Player>, day: &mut Day, now_ms: i64) -> Result<(), Failure> {
+    let unlucky = "traffic-police";
+    let order = |edits: &[(String, Json)]| json!({ "do": "capture_each", "record": day.visit, "kind": "visit", "edits": edits });
+    for department in DEPARTMENTS {
+        let edits = entries(seed, cast, department, now_ms)?;
+        player(players, department)?.order(&order(&edits))?;
+    }
+    let mut victim = players.remove(unlucky).ok_or("nobody of the traffic police is here")?;
+    let before = 1 + usize::try_from(pick(seed, "kill") % 6)?;
+    let mut kept = 0;
+    while kept < before {
+        if victim.line()?.get("kept").is_none() {
+            break;
+        }
+        kept += 1;
+    }
+    let mut victim = victim.kill_and_reopen()?;
+    let answered = victim.ask(&json!({ "do": "form", "input": { "record": day.visit } }))?;
+    let status = victim.ask(&json!({ "do": "status" }))?;
+    day.killed = (kept, status.get("unsent").and_then(Json::as_u64).unwrap_or(0));
+    if day.killed.1 < kept as u64 {
+        return Err(format!("{kept} captures were kept, {} are there after the kill", day.killed.1).into());
+    }
+    let photos = victim.ask(&json!({ "do": "view", "input": { "record": day.visit, "fields": ["photos.", "notes."] } }))?;
+    let open = |field: &str| match field.strip_prefix("answers.") {
+        Some(code) => answered.get("questions").and_then(Json::as_array).into_iter().flatten().any(|q| q.get("code").and_then(Json::as_str) == Some(code) && q.get("reading").and_then(Json::as_str) == Some("open")),
+        None => photos.get("fields").and_then(|f| f.get(field)).is_none(),
+    };
+    let rest: Vec<(String, Json)> = entries(seed, cast, unlucky, now_ms)?.into_iter().filter(|(field, _)| open(field)).collect();
+    victim.order(&order(&rest))?;
+    victim.done()?;
+    players.insert(unlucky, victim);
+    for department in DEPARTMENTS.into_iter().filter(|d| *d != unlucky) {
+        player(players, department)?.done()?;
+    }
+    Ok(())
+}
+
+/// Back in the street. 生态环境 has no signal: a colleague carries its work. 水利 loses the answer to its upload.
+fn upload(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failure> {
+    let bundle = cast.folder.join("ecology.zhifa-bundle");
+    player(players, "ecology")?.ask(&json!({ "do": "export", "input": { "records": [day.visit] }, "file": bundle }))?;
+    let taken = player(players, "construction")?.ask(&json!({ "do": "import", "file": bundle }))?;
+    std::fs::remove_file(&bundle)?;
+    day.carried = taken.get("imported").and_then(Json::as_array).map_or(0, Vec::len);
+    let tunnel = player(players, "water")?.ask(&json!({ "do": "sync_through_tunnel", "server": url }))?;
+    day.repeats = tunnel.get("repeats").and_then(Json::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    for department in ["construction", "traffic-police", "enforcement"] {
+        player(players, department)?.sync()?;
+    }
+    Ok(())
+}
+
+/// The reviewer looks at what clashes; everybody pulls, and whose value does not stand is told so.
+fn settle(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failure> {
+    for department in DEPARTMENTS {
+        player(players, department)?.sync()?;
+    }
+    let desk = Desk::log_in(url, &cast.reviewer.id, &password(&cast.reviewer.id))?;
+    day.settled = desk.settle(&day.visit, "调阅两份现场照片,道口有明显泥水外流,以不符合为准")?;
+    for (member, department) in cast.members.iter().zip(DEPARTMENTS) {
+        let report = player(players, department)?.sync()?;
+        for event in report.get("events").and_then(Json::as_array).into_iter().flatten() {
+            if event.get("event").and_then(Json::as_str) == Some("not_taken") {
+                let why = event.pointer("/now/0/2/reason").or_else(|| event.pointer("/now/0/by/reason")).and_then(Json::as_str).unwrap_or("");
+                let field = event.get("field").and_then(Json::as_str).unwrap_or_default();
+                day.told.push((member.officer.name.clone(), format!("{field}: your value was not taken, because: {why}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each department signs its part, then the party on site the whole.
+fn sign(players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failure> {
+    for department in DEPARTMENTS {
+        let player = player(players, department)?;
+        player.sync()?;
+        let order = json!({ "do": "sign", "record": day.visit, "kind": "visit", "act": { "name": "sign", "part": department }, "fields": ["answers.", "notes.", "photos."] });
+        met("sign", &player.ask(&order)?)?;
+        player.sync()?;
+    }
+    let lead = player(players, "enforcement")?;
+    lead.sync()?;
+    let party = json!([["party", { "name": "项目负责人", "role": "施工单位现场负责人" }]]);
+    lead.ask(&json!({ "do": "capture_each", "record": day.visit, "kind": "visit", "edits": party }))?;
+    met("party_sign", &lead.ask(&json!({ "do": "sign", "record": day.visit, "kind": "visit", "act": { "name": "party_sign" }, "fields": [] }))?)?;
+    lead.sync()?;
+    for department in DEPARTMENTS {
+        player(players, department)?.sync()?;
+    }
+    let shown = player(players, "water")?.ask(&json!({ "do": "view", "input": { "record": day.visit, "fields": ["site.name"] } }))?;
+    day.stage = shown.get("stage").and_then(Json::as_str).unwrap_or("?").to_owned();
+    Ok(())
+}
+
+fn met(act: &str, done: &Json) -> Result<(), Failure> {
+    let none = |name: &str| done.get(name).and_then(Json::as_array).is_none_or(Vec::is_empty);
+    if none("excepted") && none("refused") { Ok(()) } else { Err(format!("{act} was not met: {done}").into()) }
+}
