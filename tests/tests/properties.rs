@@ -1,5 +1,7 @@
 //! Properties of merge: order does not matter, repeats do not matter, upgrades commute, views lose nothing.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +14,12 @@ use sync_core::testing::{MemDistrict, PROBE_V1, PROBE_V2, TEST_ALG, probe_kinds,
 
 const ID: RecordId = RecordId(7);
 
+/// Who writes, which fields and values, whom he has heard of before, and whether he begins.
+type Step = (usize, Vec<(u8, u8)>, [bool; 3], bool);
+
 /// A history of one record by three officers: each step names who writes, which fields, and whom he has heard of
 /// before. Gives the changes as bytes, in one causal order.
-fn history(steps: &[(usize, Vec<(u8, u8)>, [bool; 3], bool)]) -> Vec<Vec<u8>> {
+fn history(steps: &[Step]) -> Vec<Vec<u8>> {
     let kind = &PROBE_V1;
     let officers: Vec<OfficerId> = (0..3).map(|i| format!("o{i}").parse().unwrap()).collect();
     let mut views: Vec<Record> = (0..3).map(|_| Record::new(ID, "probe", kind.initial)).collect();
@@ -81,7 +86,7 @@ fn history(steps: &[(usize, Vec<(u8, u8)>, [bool; 3], bool)]) -> Vec<Vec<u8>> {
     all
 }
 
-fn steps() -> impl Strategy<Value = Vec<(usize, Vec<(u8, u8)>, [bool; 3], bool)>> {
+fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec((0..3usize, prop::collection::vec((any::<u8>(), any::<u8>()), 0..4), any::<[bool; 3]>(), any::<bool>()), 1..14)
 }
 

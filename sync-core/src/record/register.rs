@@ -293,7 +293,7 @@ impl Record {
     }
 
     /// A record as stored, its checksum among the parts; registers in any order.
-    pub(crate) fn from_parts(mut self, seen: Seen, commit: u64, sum: u64, fields: BTreeMap<FieldKey, Register>) -> Record {
+    pub(crate) fn with_parts(mut self, seen: Seen, commit: u64, sum: u64, fields: BTreeMap<FieldKey, Register>) -> Record {
         self.seen = seen;
         self.commit = commit;
         self.sum = sum;

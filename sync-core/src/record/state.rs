@@ -102,7 +102,7 @@ impl Record {
             }
             fields.push((FieldKey::trusted(&name), Register::from_parts(*touched, candidates)));
         }
-        let record = Record::new(id, state.kind, state.stage).from_parts(seen, state.commit, state.sum, fields.into_iter().collect());
+        let record = Record::new(id, state.kind, state.stage).with_parts(seen, state.commit, state.sum, fields.into_iter().collect());
         if !old {
             return Ok(record);
         }

@@ -113,7 +113,7 @@ pub struct Late<'a> {
 /// A seal of the whole record speaks for every field; a seal of a part for the fields it showed.
 pub fn late_writes(record: &Record) -> Vec<Late<'_>> {
     let mut out = Vec::new();
-    for (part, seal_dot, covers, shown) in seals(record) {
+    for Standing { part, dot: seal_dot, covers, shown } in seals(record) {
         for (field, register) in record.registers().filter(|(k, _)| !k.starts_with('$')) {
             if part != WHOLE && !shown.contains_key(field) {
                 continue;
@@ -130,19 +130,26 @@ pub fn sealed_value(record: &Record, field: &str) -> Option<(Dot, Value)> {
     if planted(Bug::LateWriteIntoSeal) {
         return None;
     }
-    let mut speaking: Vec<_> = seals(record).into_iter().filter_map(|(_, dot, _, mut shown)| shown.remove(field).map(|v| (dot, v))).collect();
+    let mut speaking: Vec<_> = seals(record).into_iter().filter_map(|mut seal| seal.shown.remove(field).map(|v| (seal.dot, v))).collect();
     speaking.sort_by_key(|(dot, _)| *dot);
     speaking.pop()
 }
 
-/// All standing seals: part, dot, what they cover, what they showed.
-fn seals(record: &Record) -> Vec<(&str, Dot, Seen, BTreeMap<Box<str>, Value>)> {
+/// A seal that stands.
+struct Standing<'a> {
+    part: &'a str,
+    dot: Dot,
+    covers: Seen,
+    shown: BTreeMap<Box<str>, Value>,
+}
+
+fn seals(record: &Record) -> Vec<Standing<'_>> {
     let mut out = Vec::new();
     for (key, register) in record.with_prefix(engine_key::SEALS) {
         let part = key.strip_prefix(engine_key::SEALS).unwrap_or_default();
         for c in register.candidates() {
             if let Some(seal) = stored(c) {
-                out.push((part, c.dot, seal.covers.into_iter().collect(), seal.shown));
+                out.push(Standing { part, dot: c.dot, covers: seal.covers.into_iter().collect(), shown: seal.shown });
             }
         }
     }

@@ -122,7 +122,7 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
         told.raise(d.device, d.seq);
     }
     store.put_authored(draft.record, dot.seq, &told)?;
-    if !(planted(Bug::ReuseSeq) && dot.seq % 7 == 0) {
+    if !(planted(Bug::ReuseSeq) && dot.seq.is_multiple_of(7)) {
         meta.seq = dot.seq;
         meta.head = hash;
     }

@@ -9,7 +9,10 @@
 //!
 //! A seed gives a list of [`Op`]s; a failing list is shrunk by leaving ops out.
 
+mod field;
 mod heal;
+mod network;
+mod office;
 mod ops;
 mod oracle;
 mod rng;
@@ -22,7 +25,7 @@ pub use world::World;
 
 /// Plays a list of ops, heals everything, and asks every oracle.
 pub fn play(ops: &[Op]) -> Result<World, Violation> {
-    let mut world = World::new();
+    let mut world = World::default();
     for op in ops {
         world.step(op)?;
         world.check_always()?;

@@ -103,7 +103,7 @@ impl World {
         }
         for ((dot, hash), i) in &self.captured {
             let dev = &self.devs[*i];
-            if dev.alive && !dev.restored && !dev.store.journal.get(dot).is_some_and(|(r, _)| r.hash == *hash) {
+            if dev.alive && !dev.restored && dev.store.journal.get(dot).is_none_or(|(r, _)| r.hash != *hash) {
                 return fail("nothing kept is lost", format!("{dot} was said to be kept and is not on its handheld"));
             }
         }
