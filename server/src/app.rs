@@ -1,7 +1,7 @@
 //! The program's parts, put together once for `serve`, for `admin`, and for tests.
 
 use std::fs::{File, TryLockError};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web;
 use diesel::prelude::*;
@@ -74,7 +74,7 @@ pub struct App {
     /// The one writer of the district.
     pub committer: Committer,
     stopping: watch::Sender<bool>,
-    _lock: Option<File>,
+    lock: Mutex<Option<File>>,
 }
 
 impl App {
@@ -101,6 +101,7 @@ impl App {
         let live = Arc::new(Live::open(&db, i64::from(district.0))?);
         let committer = Committer::start(db.clone(), district, kinds.clone(), clock.clone(), live.clone())?;
         crate::upgrade::run(&committer, &kinds).map_err(|e| AppError::Upgrade(e.to_string()))?;
+        crate::sync::others::listen(&db, &live)?;
         let tokens = Tokens::new(&keys.jwt, district.0);
         let app = App {
             district,
@@ -142,6 +143,12 @@ impl App {
     /// Becomes true when the program is about to end; long answers end then.
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()
+    }
+
+    /// Commits what waits, takes nothing more, and lets another process have the data folder.
+    pub fn end(&self) {
+        self.committer.stop();
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Ends long answers; nothing new begins.

@@ -76,7 +76,7 @@ impl Running {
     pub async fn stop(mut self) {
         self.app.begin_stop();
         self.handle.stop(true).await;
-        self.app.committer.stop();
+        self.app.end();
         if let Some(thread) = self.thread.take() {
             // A panic of the HTTP thread has been logged by it.
             let _ = thread.join();

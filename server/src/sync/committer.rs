@@ -247,6 +247,10 @@ impl Worker {
             let mut store = Working::begin(tx, district, kinds, now, memory, true)?;
             let mut want = Want::default();
             tasks.iter().for_each(|t| want.add(t.want()));
+            if road == Road::LastResort {
+                // What cannot be read may be the very reason.
+                want.records.clear();
+            }
             store.prefetch(&want)?;
             for task in tasks.iter_mut() {
                 let run = AssertUnwindSafe(|| match road {

@@ -8,5 +8,6 @@ pub mod commit_failed;
 pub mod committer;
 pub mod http;
 pub mod live;
+pub mod others;
 pub mod store;
 pub mod verify;

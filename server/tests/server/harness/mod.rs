@@ -9,7 +9,7 @@ use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde_json::{Value as Json, json};
 use sync_core::base::keys::{Ed25519, PublicKey, Signer as _};
 use sync_core::base::{DeviceId, Digest, OfficerId, RecordId, Stamp, UtcMs};
-use sync_core::protocol::{Bytes, Enrolled, PushResponse, TokenResponse, enrol_digest, nonce_digest};
+use sync_core::protocol::{Bytes, Enrolled, PushResponse, TokenRequest, TokenResponse, enrol_digest, nonce_digest};
 use sync_core::record::{ActCall, Change, Dot, Edit, Kind, Kinds, SignedChange, change_hash, signing_input};
 use sync_core::testing::{PROBE_V1, PROBE_V2};
 use zhifa_server::base::clock::SetClock;
@@ -186,8 +186,8 @@ impl Site {
         let nonce: Json = ok(self.post("/sync/v1/nonce").json(&json!({ "device": handheld.device })).send().unwrap());
         let nonce = nonce["nonce"].as_str().unwrap().to_owned();
         let signature = Bytes(handheld.key.sign(&nonce_digest(&nonce).0).unwrap());
-        let certificate = handheld.enrolled.as_ref().map(|e| &e.certificate);
-        let body = json!({ "device": handheld.device, "nonce": nonce, "signature": signature, "certificate": certificate });
+        let certificate = handheld.enrolled.as_ref().map(|e| e.certificate.clone());
+        let body = TokenRequest { device: handheld.device, nonce, signature, certificate };
         ok::<TokenResponse>(self.post("/sync/v1/token").json(&body).send().unwrap()).token
     }
 
@@ -241,11 +241,11 @@ pub struct Handheld {
     pub token: String,
     pub enrolled: Option<Enrolled>,
     pub server: Option<PublicKey>,
-    chain: RefCell<Chain>,
+    pub chain: RefCell<Chain>,
 }
 
 #[derive(Clone, Default)]
-struct Chain {
+pub struct Chain {
     seq: u64,
     head: Option<Digest>,
     priors: HashMap<RecordId, u64>,
