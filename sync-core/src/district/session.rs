@@ -97,7 +97,8 @@ pub fn session<S: Store>(
         Some(row) => answers(work.store, row, &request.ask)?,
         None => Vec::new(),
     };
-    work.store.put_pending(device, &request.pending, request.pending_bytes, now)?;
+    let pending = request.pending.get(..MOST_PENDING).unwrap_or(&request.pending);
+    work.store.put_pending(device, pending, request.pending_bytes, now)?;
     work.store.acknowledge(device, &request.done, now)?;
     let commands = work.store.commands(device)?;
     let scope = match &row {
@@ -130,7 +131,10 @@ pub fn session<S: Store>(
     Ok(Ok(response))
 }
 
-/// Most dispositions told in one answer.
+/// Most records of which a device's undelivered changes are noted.
+const MOST_PENDING: usize = 10_000;
+
+/// Most dispositions told in one answer, and most ranges asked about in one request.
 const MOST_TOLD: usize = 1_000;
 
 /// What became of the changes asked about, of those that are held.
@@ -142,7 +146,7 @@ fn answers<S: Store>(store: &mut S, row: &DeviceRow, ask: &[(u64, u64)]) -> Resu
     let held = store.held_above(row.device, row.through_seq)?;
     let held = std::iter::once((1, row.through_seq)).chain(held);
     for (from, to) in held {
-        for &(first, last) in ask {
+        for &(first, last) in ask.iter().take(MOST_TOLD) {
             for seq in from.max(first)..=to.min(last) {
                 if told.len() == MOST_TOLD {
                     return Ok(told);

@@ -38,8 +38,11 @@ pub fn devices(tx: &mut Tx<'_>, district: i64, ids: &[DeviceId]) -> Result<Vec<D
     Ok(out)
 }
 
-/// Of these officers: who is suspended, and all grants, past ones too.
-pub fn officers(tx: &mut Tx<'_>, district: i64, ids: &[OfficerId]) -> Result<(Vec<OfficerId>, Vec<(OfficerId, Grant)>), StoreError> {
+/// Who is suspended, and all grants, past ones too.
+pub type Roster = (Vec<OfficerId>, Vec<(OfficerId, Grant)>);
+
+/// The roster of these officers.
+pub fn officers(tx: &mut Tx<'_>, district: i64, ids: &[OfficerId]) -> Result<Roster, StoreError> {
     let (mut suspended, mut grants) = (Vec::new(), Vec::new());
     let officer_id = |text: &str| text.parse::<OfficerId>().map_err(|e| StoreError::Broken(format!("officer: {e}")));
     for part in ids.chunks(ROWS) {
