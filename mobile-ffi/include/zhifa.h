@@ -65,6 +65,8 @@ enum ZhifaCode
   ZHIFA_CODE_UNKNOWN = 403,
   // The store is enrolled already.
   ZHIFA_CODE_ENROLLED = 404,
+  // The bytes are not a photo that can be taken; `detail.code` says why: photo_empty, photo_type, photo_too_large, photo_broken.
+  ZHIFA_CODE_BAD_PHOTO = 405,
   // The server could not be reached, or answered that it cannot serve now. Try again later.
   ZHIFA_CODE_OFFLINE = 500,
   // The server refused the request; `detail` holds its problem document.
@@ -129,7 +131,7 @@ typedef int32_t (*ZhifaSign)(void *context,
 typedef void (*ZhifaProgress)(void *context, struct ZhifaSlice progress);
 
 // Every code, for the header and for wrappers.
-#define ZhifaCode_ALL { ZhifaCode_Null, ZhifaCode_BadUtf8, ZhifaCode_TooLarge, ZhifaCode_BadArgument, ZhifaCode_Busy, ZhifaCode_Closed, ZhifaCode_Store, ZhifaCode_SetAside, ZhifaCode_Exists, ZhifaCode_Missing, ZhifaCode_DiskFull, ZhifaCode_NewerStore, ZhifaCode_WrongPin, ZhifaCode_PinDelay, ZhifaCode_WeakPin, ZhifaCode_Signing, ZhifaCode_NotEnrolled, ZhifaCode_Rejected, ZhifaCode_Frozen, ZhifaCode_Unknown, ZhifaCode_Enrolled, ZhifaCode_Offline, ZhifaCode_Refused, ZhifaCode_NotTheServer, ZhifaCode_Cancelled, ZhifaCode_BadBundle, ZhifaCode_Panic, ZhifaCode_Internal, }
+#define ZhifaCode_ALL { ZhifaCode_Null, ZhifaCode_BadUtf8, ZhifaCode_TooLarge, ZhifaCode_BadArgument, ZhifaCode_Busy, ZhifaCode_Closed, ZhifaCode_Store, ZhifaCode_SetAside, ZhifaCode_Exists, ZhifaCode_Missing, ZhifaCode_DiskFull, ZhifaCode_NewerStore, ZhifaCode_WrongPin, ZhifaCode_PinDelay, ZhifaCode_WeakPin, ZhifaCode_Signing, ZhifaCode_NotEnrolled, ZhifaCode_Rejected, ZhifaCode_Frozen, ZhifaCode_Unknown, ZhifaCode_Enrolled, ZhifaCode_BadPhoto, ZhifaCode_Offline, ZhifaCode_Refused, ZhifaCode_NotTheServer, ZhifaCode_Cancelled, ZhifaCode_BadBundle, ZhifaCode_Panic, ZhifaCode_Internal, }
 
 #ifdef __cplusplus
 extern "C" {
@@ -264,6 +266,27 @@ struct ZhifaSlice zhifa_error_detail(const struct ZhifaError *error);
 // # Safety
 // `error` is null or was returned by this library and not freed.
 void zhifa_error_free(struct ZhifaError *error);
+
+// Registers a photo, in one transaction with its thumbnail that is on disk when this returns:
+// `{"record", "kind", "item", "taken_ms"?, "place"?, "time"?}` and the bytes of the file as the camera wrote it: JPEG, PNG or
+// WebP, at most 32 MiB and 20,000 pixels a side. Gives `{"record", "field", "dot", "sha256", "size", "mime", "width", "height",
+// "known"}`; `known` says that this photo was registered for this item before and nothing was written. The host keeps the file.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_photo_register(const struct ZhifaDevice *handle,
+                                        struct ZhifaSlice input,
+                                        struct ZhifaSlice photo,
+                                        struct ZhifaBuffer *out);
+
+// The thumbnail of a photo, own or come with a bundle, by `sha256` of its facts: a JPEG of at most 320 pixels a side.
+// Code 403 if there is none here.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_photo_thumbnail(const struct ZhifaDevice *handle,
+                                         struct ZhifaSlice sha256,
+                                         struct ZhifaBuffer *out);
 
 // Captures, in one transaction that is on disk when this returns:
 // `{"record"?, "kind", "edits": [{"field", "value", "replaces": [dots shown], "reason"?}], "act"?, "needs"?, "place"?, "time"?}`.

@@ -244,6 +244,51 @@ static void count_progress(void *context, ZhifaSlice progress) {
     (*calls)++;
 }
 
+/* A photo of 3 by 2 pixels. */
+static const unsigned char PNG[] = {
+    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52,
+    0x00, 0x00, 0x00, 0x03, 0x00, 0x00, 0x00, 0x02, 0x08, 0x02, 0x00, 0x00, 0x00, 0x12, 0x16, 0xf1,
+    0x4d, 0x00, 0x00, 0x00, 0x15, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0x60, 0x90, 0x34, 0xf2,
+    0x4e, 0xa9, 0x9d, 0xb6, 0xfe, 0x04, 0x03, 0x9c, 0x05, 0x00, 0x3a, 0xac, 0x07, 0x09, 0x11, 0x83,
+    0x73, 0xb2, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
+};
+
+static void photos(const ZhifaDevice *device) {
+    char visit[64], field[192], hash[64], input[TEXT];
+    ZhifaBuffer out;
+    ZhifaSlice photo, none;
+    photo.ptr = PNG;
+    photo.len = sizeof PNG;
+    none.ptr = NULL;
+    none.len = 0;
+    OK(zhifa_record_capture(device, slice("{\"kind\":\"visit\",\"edits\":[{\"field\":\"task\",\"value\":\"C\",\"replaces\":[]}]}"), &out));
+    member(&out, "record", visit, sizeof visit);
+    zhifa_buffer_free(&out);
+    snprintf(input, sizeof input, "{\"record\":\"%s\",\"kind\":\"visit\",\"item\":\"HC-2\",\"taken_ms\":1760000000000}", visit);
+    OK(zhifa_photo_register(device, slice(input), photo, &out));
+    CHECK(holds(&out, "\"mime\":\"image/png\"") && holds(&out, "\"known\":false"));
+    member(&out, "field", field, sizeof field);
+    member(&out, "sha256", hash, sizeof hash);
+    CHECK(strncmp(field, "photos.HC-2.", 12) == 0 && strlen(hash) == 43);
+    zhifa_buffer_free(&out);
+    OK(zhifa_photo_register(device, slice(input), photo, &out));
+    CHECK(holds(&out, "\"known\":true"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_photo_thumbnail(device, slice(hash), &out));
+    CHECK(out.len > 2 && out.ptr[0] == 0xff && out.ptr[1] == 0xd8);
+    zhifa_buffer_free(&out);
+    CHECK(code_of(zhifa_photo_register(device, slice(input), none, &out)) == ZHIFA_CODE_BAD_PHOTO);
+    CHECK(out.ptr == NULL);
+    CHECK(code_of(zhifa_photo_register(device, slice(input), slice("GIF89a"), &out)) == ZHIFA_CODE_BAD_PHOTO);
+    CHECK(code_of(zhifa_photo_register(device, slice("{}"), photo, &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_photo_register(device, slice(input), photo, NULL)) == ZHIFA_CODE_NULL);
+    photo.len = ((size_t)32 << 20) + 1;
+    CHECK(code_of(zhifa_photo_register(device, slice(input), photo, &out)) == ZHIFA_CODE_TOO_LARGE);
+    CHECK(code_of(zhifa_photo_thumbnail(device, slice("short"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    hash[0] = hash[0] == 'A' ? 'B' : 'A';
+    CHECK(code_of(zhifa_photo_thumbnail(device, slice(hash), &out)) == ZHIFA_CODE_UNKNOWN);
+}
+
 static void online(const char *dir, const char *pin, const char *url, const char *code, const char *officer, const char *password) {
     ZhifaDevice *device = NULL;
     ZhifaCancel *cancel = NULL;
@@ -346,6 +391,7 @@ static void online(const char *dir, const char *pin, const char *url, const char
     OK(zhifa_status_read(device, &out));
     CHECK(holds(&out, "\"unsent\":0") && holds(&out, "\"done\":true"));
     zhifa_buffer_free(&out);
+    photos(device);
     OK(zhifa_device_close(&device));
 }
 

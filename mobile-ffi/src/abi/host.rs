@@ -250,6 +250,19 @@ impl Handheld {
         filled(|out| unsafe { zhifa_bundle_import(self.0, ZhifaSlice::lend(file), out) }).map(parsed)
     }
 
+    /// `zhifa_photo_register`.
+    pub fn photo(&self, input: &Json, photo: &[u8]) -> HostResult<Json> {
+        let input = input.to_string();
+        // SAFETY: live slices and a buffer of ours.
+        filled(|out| unsafe { zhifa_photo_register(self.0, lend(&input), ZhifaSlice::lend(photo), out) }).map(parsed)
+    }
+
+    /// `zhifa_photo_thumbnail`: the bytes of the JPEG.
+    pub fn photo_thumbnail(&self, sha256: &str) -> HostResult<Vec<u8>> {
+        // SAFETY: a live string and a buffer of ours.
+        filled(|out| unsafe { zhifa_photo_thumbnail(self.0, lend(sha256), out) })
+    }
+
     /// `zhifa_device_close`, with its error.
     pub fn close(mut self) -> HostResult<()> {
         // SAFETY: a variable of ours.

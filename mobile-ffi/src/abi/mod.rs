@@ -22,6 +22,7 @@ mod enrol;
 mod error;
 mod guard;
 pub mod host;
+mod photo;
 mod record;
 mod sync;
 
@@ -31,6 +32,7 @@ pub use data::*;
 pub use device::*;
 pub use enrol::*;
 pub use error::*;
+pub use photo::*;
 pub use record::*;
 pub use sync::*;
 

@@ -3,11 +3,13 @@
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sync_core::base::RecordId;
-use sync_core::record::{ActCall, Dot, Draft, FieldKey, Place, SealBody, Value};
+use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kinds, Place, SealBody, Value};
 use sync_core::replica::{Author, CaptureError, Captured, Store, capture};
 
 use super::error::{Code, DeviceError, Result};
 use super::runtime::{Device, HostTime, officer, stamp};
+use super::signer::DeviceSigner;
+use super::store::Tx;
 
 /// What an officer entered.
 #[derive(Debug, Deserialize)]
@@ -138,7 +140,7 @@ impl CaptureInput {
     }
 }
 
-fn check_version(v: Option<u32>) -> Result<()> {
+pub(super) fn check_version(v: Option<u32>) -> Result<()> {
     if v.is_some_and(|v| v != 1) { Err(DeviceError::argument("v", "only version 1 is known")) } else { Ok(()) }
 }
 
@@ -184,14 +186,15 @@ impl Device {
 
     /// Captures a draft in one durable transaction.
     pub fn keep(&self, draft: &Draft, time: Option<HostTime>) -> Result<Captured> {
-        self.with_signer(|signer| {
-            self.write(|tx| -> Result<Captured> {
-                let officer = officer(&tx.meta()?)?;
-                let stamp = stamp(tx, time)?;
-                capture(tx, self.kinds(), &Author { signer, officer: &officer }, draft, stamp)?.map_err(rejected)
-            })
-        })
+        self.with_signer(|signer| self.write(|tx| capture_in(tx, self.kinds(), signer, draft, time)))
     }
+}
+
+/// Captures a draft in the transaction that is open.
+pub(super) fn capture_in(tx: &mut Tx<'_>, kinds: &Kinds, signer: &DeviceSigner, draft: &Draft, time: Option<HostTime>) -> Result<Captured> {
+    let officer = officer(&tx.meta()?)?;
+    let stamp = stamp(tx, time)?;
+    capture(tx, kinds, &Author { signer, officer: &officer }, draft, stamp)?.map_err(rejected)
 }
 
 /// A fresh record id: 128 random bits.

@@ -50,6 +50,8 @@ pub enum Code {
     Unknown = 403,
     /// The store is enrolled already.
     Enrolled = 404,
+    /// The bytes are not a photo that can be taken; `detail.code` says why: photo_empty, photo_type, photo_too_large, photo_broken.
+    BadPhoto = 405,
     /// The server could not be reached, or answered that it cannot serve now. Try again later.
     Offline = 500,
     /// The server refused the request; `detail` holds its problem document.
@@ -68,7 +70,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the header and for wrappers.
-    pub const ALL: [Code; 28] = [
+    pub const ALL: [Code; 29] = [
         Code::Null,
         Code::BadUtf8,
         Code::TooLarge,
@@ -90,6 +92,7 @@ impl Code {
         Code::Frozen,
         Code::Unknown,
         Code::Enrolled,
+        Code::BadPhoto,
         Code::Offline,
         Code::Refused,
         Code::NotTheServer,

@@ -1,4 +1,4 @@
-//! The device runtime: one encrypted store, its vault, capture, views, sync and bundles. Safe Rust throughout.
+//! The device runtime: one encrypted store, its vault, capture, photos' facts, views, sync and bundles. Safe Rust throughout.
 
 mod bundle;
 mod capture;
@@ -9,6 +9,8 @@ pub mod error;
 mod form;
 mod http;
 mod notice;
+mod photo;
+pub mod picture;
 mod query;
 mod runtime;
 pub mod schedule;
@@ -25,6 +27,7 @@ pub use error::{Code, DeviceError, Result};
 pub use form::FormInput;
 pub use http::Cancel;
 pub use notice::{NoticeInput, OrderInput, ShownInput};
+pub use photo::PhotoInput;
 pub use query::{PageInput, ViewInput};
 pub use runtime::{Device, HostKey, HostTime, Options};
 pub use sync::{Progress, SyncInput};

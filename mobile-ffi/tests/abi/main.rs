@@ -8,4 +8,5 @@ mod c_program;
 mod crash;
 mod header;
 mod network;
+mod photos;
 mod town;

@@ -7,6 +7,7 @@
 //! Deliberately absent: a way to open a store without its key, and a way to empty one.
 
 mod replica;
+mod thumbnail;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use serde_json::json;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 use super::error::{Code, DeviceError, Result};
 
 /// Numbered migrations: the position is the number, and what was released is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_store.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_store.sql"), include_str!("migrations/0002_thumbnail.sql")];
 
 /// How long a writer waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(10);

@@ -1,0 +1,96 @@
+//! Photos' facts through the C symbols: what is captured, what is refused, and that a refusal keeps nothing.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::{ImageFormat, RgbImage};
+use serde_json::{Value as Json, json};
+use zhifa_mobile::abi::host::Handheld;
+use zhifa_mobile::device::Code;
+
+use super::town::{PIN, Town};
+
+pub fn photo(shade: u8) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    RgbImage::from_fn(640, 480, |x, y| image::Rgb([shade, x as u8, y as u8])).write_to(&mut out, ImageFormat::Jpeg).unwrap();
+    out.into_inner()
+}
+
+pub fn new_visit(handheld: &Handheld) -> String {
+    let done = handheld.capture(&json!({ "kind": "visit", "edits": [{ "field": "task", "value": "日常", "replaces": [] }] })).unwrap();
+    done["record"].as_str().unwrap().to_owned()
+}
+
+pub fn register(handheld: &Handheld, visit: &str, photo: &[u8]) -> Json {
+    let place = json!({ "lon_e7": 1_215_000_000, "lat_e7": 298_000_000, "accuracy_cm": 500, "crs": "cgcs2000" });
+    handheld.photo(&json!({ "record": visit, "kind": "visit", "item": "HC-2", "taken_ms": 1_760_000_000_000i64, "place": place }), photo).unwrap()
+}
+
+fn captured(handheld: &Handheld) -> u64 {
+    handheld.status().unwrap()["captured"].as_u64().unwrap()
+}
+
+fn enrolled(dir: &Path) -> (Town, Handheld) {
+    let town = Town::new();
+    let (li, _) = town.handheld(dir, "li");
+    (town, li)
+}
+
+#[test]
+fn a_photos_facts_are_those_of_its_bytes_and_survive_reopening() {
+    let (town, dir) = (Town::new(), tempfile::tempdir().unwrap());
+    let (li, path) = town.handheld(dir.path(), "li");
+    let (visit, photo) = (new_visit(&li), photo(1));
+    let done = register(&li, &visit, &photo);
+    drop(li);
+    let li = Handheld::open(&path, PIN, &json!({})).unwrap();
+    let sha256 = sync_core::base::Digest::plain(&photo).to_string();
+    let facts = li.view(&json!({ "record": visit })).unwrap()["fields"][done["field"].as_str().unwrap()]["value"].clone();
+    let expected = json!({
+        "by": "li", "lat_e7": 298_000_000, "lon_e7": 1_215_000_000, "mime": "image/jpeg", "sha256": sha256, "size": photo.len(), "taken_ms": 1_760_000_000_000i64,
+    });
+    assert_eq!(facts, expected);
+    let small = image::load_from_memory_with_format(&li.photo_thumbnail(&sha256).unwrap(), ImageFormat::Jpeg).unwrap();
+    assert_eq!((small.width(), small.height()), (320, 240));
+}
+
+#[test]
+fn the_same_file_twice_is_one_photo() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_town, li) = enrolled(dir.path());
+    let (visit, photo) = (new_visit(&li), photo(1));
+    let (first, second) = (register(&li, &visit, &photo), register(&li, &visit, &photo));
+    assert_eq!((&first["dot"], &first["known"], &second["known"]), (&second["dot"], &json!(false), &json!(true)));
+    assert_eq!(captured(&li), 2);
+}
+
+#[test]
+fn what_is_refused_captures_nothing_and_keeps_no_thumbnail() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_town, li) = enrolled(dir.path());
+    let (visit, photo) = (new_visit(&li), photo(1));
+    let sha256 = sync_core::base::Digest::plain(&photo).to_string();
+    let good = json!({ "record": visit, "kind": "visit", "item": "HC-2" });
+    let altered = |name: &str, value: Json| {
+        let mut input = good.clone();
+        input[name] = value;
+        input
+    };
+    for (input, bytes, code) in [
+        (good.clone(), &photo[..0], Code::BadPhoto),
+        (good.clone(), &photo[..photo.len() / 2], Code::BadPhoto),
+        (good.clone(), &vec![0; (32 << 20) + 1][..], Code::TooLarge),
+        (altered("item", json!("a.b")), &photo, Code::BadArgument),
+        (altered("item", json!("")), &photo, Code::BadArgument),
+        (altered("v", json!(2)), &photo, Code::BadArgument),
+        (altered("mime", json!("image/png")), &photo, Code::BadArgument),
+        (altered("taken_ms", json!(-1)), &photo, Code::Rejected),
+        (altered("kind", json!("site")), &photo, Code::Rejected),
+        (altered("record", json!("00000000000000000000000000000001")), &photo, Code::Unknown),
+    ] {
+        let error = li.photo(&input, bytes).expect_err("refused");
+        assert_eq!(error.code, code as i32, "{input} {error}");
+    }
+    assert_eq!(captured(&li), 1);
+    assert_eq!(li.photo_thumbnail(&sha256).expect_err("none").code, Code::Unknown as i32);
+}
