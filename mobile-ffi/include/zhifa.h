@@ -140,7 +140,7 @@ extern "C" {
 // The version that the library was built with; compare with `ZHIFA_ABI_VERSION` of the header.
 uint32_t zhifa_abi_version(void);
 
-// Writes undelivered changes to one file: `{"records"?: [ids, all if left out], "sealed"?: true for a carrier}`.
+// Writes undelivered changes, and thumbnails of their photos, to one file: `{"records"?: [ids, all if left out], "sealed"?: true for a carrier}`.
 //
 // # Safety
 // Slices and `out` as the header's rules say.
@@ -148,7 +148,7 @@ struct ZhifaError *zhifa_bundle_export(const struct ZhifaDevice *handle,
                                        struct ZhifaSlice input,
                                        struct ZhifaBuffer *out);
 
-// Takes a colleague's file in. Gives `{"imported": [dots], "known", "unverified", "conflicting": [dots]}`.
+// Takes a colleague's file in. Gives `{"imported": [dots], "known", "unverified", "conflicting": [dots], "thumbnails"}`.
 //
 // # Safety
 // Slices and `out` as the header's rules say.

@@ -8,7 +8,7 @@ use super::guard::{buffer, give_json, guard};
 /// Largest file taken, compressed.
 const MAX_FILE: usize = 64 << 20;
 
-/// Writes undelivered changes to one file: `{"records"?: [ids, all if left out], "sealed"?: true for a carrier}`.
+/// Writes undelivered changes, and thumbnails of their photos, to one file: `{"records"?: [ids, all if left out], "sealed"?: true for a carrier}`.
 ///
 /// # Safety
 /// Slices and `out` as the header's rules say.
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn zhifa_bundle_export(handle: *const ZhifaDevice, input: 
     })
 }
 
-/// Takes a colleague's file in. Gives `{"imported": [dots], "known", "unverified", "conflicting": [dots]}`.
+/// Takes a colleague's file in. Gives `{"imported": [dots], "known", "unverified", "conflicting": [dots], "thumbnails"}`.
 ///
 /// # Safety
 /// Slices and `out` as the header's rules say.

@@ -1,5 +1,5 @@
 //! Courier bundles as files: compressed, and for a carrier encrypted to the server, so that a lost phone shows
-//! nothing that it carried.
+//! nothing that it carried. Thumbnails of the photos that the changes name travel along.
 
 use age::x25519::Recipient;
 use serde::Deserialize;
@@ -55,6 +55,8 @@ impl Device {
             UnpackError::Broken => bad("the file is not a complete bundle; ask for it again"),
         })?;
         let report = self.write(|tx| -> Result<_> { import_bundle(tx, &bundle)?.map_err(|e| bad(e.to_string())) })?;
-        Ok(json!({ "v": 1, "imported": report.imported, "known": report.known, "unverified": report.unverified, "conflicting": report.conflicting }))
+        Ok(
+            json!({ "v": 1, "imported": report.imported, "known": report.known, "unverified": report.unverified, "conflicting": report.conflicting, "thumbnails": report.thumbnails }),
+        )
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use image::{ImageFormat, RgbImage};
 use serde_json::{Value as Json, json};
+use sync_core::base::pack;
 use zhifa_mobile::abi::host::Handheld;
 use zhifa_mobile::device::Code;
 
@@ -93,4 +94,51 @@ fn what_is_refused_captures_nothing_and_keeps_no_thumbnail() {
     }
     assert_eq!(captured(&li), 1);
     assert_eq!(li.photo_thumbnail(&sha256).expect_err("none").code, Code::Unknown as i32);
+}
+
+#[test]
+fn a_colleague_sees_the_thumbnails_that_came_with_the_bundle() {
+    let (town, dir) = (Town::new(), tempfile::tempdir().unwrap());
+    let ((li, _), (wang, _)) = (town.handheld(dir.path(), "li"), town.handheld(dir.path(), "wang"));
+    let visit = new_visit(&li);
+    let done = register(&li, &visit, &photo(1));
+    let sha256 = done["sha256"].as_str().unwrap();
+    assert!(wang.photo_thumbnail(sha256).is_err());
+    let report = wang.bundle_import(&li.bundle_export(&json!({})).unwrap()).unwrap();
+    assert_eq!((report["imported"].as_array().unwrap().len(), &report["thumbnails"]), (2, &json!(1)));
+    assert_eq!(wang.photo_thumbnail(sha256).unwrap(), li.photo_thumbnail(sha256).unwrap());
+    let onward = wang.bundle_export(&json!({})).unwrap();
+    let (zhao, _) = town.handheld(dir.path(), "zhao");
+    assert_eq!(zhao.bundle_import(&onward).unwrap()["thumbnails"], 1, "whoever carries the change carries its thumbnail");
+}
+
+#[test]
+fn a_thumbnail_that_no_verified_change_names_is_not_kept() {
+    let (town, dir) = (Town::new(), tempfile::tempdir().unwrap());
+    let ((li, _), (wang, _)) = (town.handheld(dir.path(), "li"), town.handheld(dir.path(), "wang"));
+    let done = register(&li, &new_visit(&li), &photo(1));
+    let text = String::from_utf8(pack::unpack(&li.bundle_export(&json!({})).unwrap(), 1 << 26).unwrap()).unwrap();
+    let sha256 = done["sha256"].as_str().unwrap();
+    let other = sync_core::base::Digest::plain(b"other").to_string();
+    let (changes, thumbnail) = text.rsplit_once('\n').unwrap();
+    for line in [thumbnail.replace(sha256, &other), thumbnail.replace("/9j", "AAA").replace("_9j", "AAA"), "{}".to_owned()] {
+        assert_ne!(line, thumbnail);
+        let report = wang.bundle_import(&pack::pack(format!("{changes}\n{line}").as_bytes(), 1)).unwrap();
+        assert_eq!(report["thumbnails"], 0, "{line}");
+        assert!([sha256, &other].iter().all(|photo| wang.photo_thumbnail(photo).is_err()));
+    }
+    let error = wang.bundle_import(&pack::pack(changes.as_bytes(), 1)).expect_err("one is missing");
+    assert_eq!(error.code, Code::BadBundle as i32);
+}
+
+#[test]
+fn a_bundle_of_before_there_were_thumbnails_is_read() {
+    let (town, dir) = (Town::new(), tempfile::tempdir().unwrap());
+    let ((li, _), (wang, _)) = (town.handheld(dir.path(), "li"), town.handheld(dir.path(), "wang"));
+    register(&li, &new_visit(&li), &photo(1));
+    let text = String::from_utf8(pack::unpack(&li.bundle_export(&json!({})).unwrap(), 1 << 26).unwrap()).unwrap();
+    let (changes, _) = text.rsplit_once('\n').unwrap();
+    let old = changes.replacen(",\"thumbnails\":1}", "}", 1);
+    assert_ne!(old, changes);
+    assert_eq!(wang.bundle_import(&pack::pack(old.as_bytes(), 1)).unwrap()["imported"].as_array().unwrap().len(), 2);
 }

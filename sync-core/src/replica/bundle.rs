@@ -1,19 +1,32 @@
 //! Courier bundles: signed changes in one file, carried by anyone.
 //!
 //! Lines of JSON: a header with the certificates needed to verify offline, then one line a change exactly as in a
-//! push. The file may be encrypted around this (to the server, for a carrier) or not (between colleagues).
+//! push, then thumbnails of the photos that these changes name. Nobody signs a thumbnail: it helps to find a photo and
+//! proves nothing, so one that is missing or left out harms nothing. The file may be encrypted around this (to the server, for a carrier) or not (between colleagues).
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Journal, JournalRow, Store};
 use crate::base::keys::PublicKey;
-use crate::base::{DeviceId, DistrictId, RecordId};
-use crate::protocol::{Certificate, Signed};
+use crate::base::{DeviceId, Digest, DistrictId, RecordId};
+use crate::protocol::{Bytes, Certificate, Signed};
 use crate::record::{Change, Dot, SignedChange, signing_input};
 
 /// Most bytes of a bundle, inflated.
 pub const MAX_BUNDLE_BYTES: usize = 64 << 20;
+
+/// Most bytes of one thumbnail.
+pub const MAX_THUMBNAIL_BYTES: usize = 256 << 10;
+
+/// Most bytes of all thumbnails of a bundle; those of the changes that come later are left out.
+const MAX_THUMBNAILS_BYTES: usize = 8 << 20;
+
+/// Prefix of the fields that hold photos' facts.
+const PHOTOS: &str = "photos.";
+
+/// First bytes of a JPEG.
+const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
 
 /// The first line of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +41,20 @@ pub struct Bundle {
     pub certificates: Vec<Signed>,
     /// Number of changes that follow.
     pub changes: usize,
+    /// Number of thumbnails that follow the changes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub thumbnails: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// A thumbnail as it travels.
+#[derive(Serialize, Deserialize)]
+struct ThumbnailLine {
+    sha256: Digest,
+    jpeg: Bytes,
 }
 
 /// Why a bundle was not taken. Nothing was imported.
@@ -52,6 +79,8 @@ pub struct ImportReport {
     pub unverified: usize,
     /// Changes signed for a slot that holds another one here: a forked device; the server must see both.
     pub conflicting: Vec<Dot>,
+    /// Thumbnails of photos that verified changes of this bundle name.
+    pub thumbnails: usize,
 }
 
 /// Exports undelivered changes, own and carried, of the records given (all if none), with their causes on other records.
@@ -88,14 +117,37 @@ pub fn export_bundle<S: Store>(store: &mut S, records: &[RecordId]) -> Result<Ve
     for device in authors {
         certificates.extend(store.certificate(device)?);
     }
-    let header = Bundle { zhifa_bundle: 1, district: meta.enrolled.district, from: meta.device, certificates, changes: chosen.len() };
+    let thumbnails = thumbnail_lines(store, &chosen)?;
+    let header = Bundle { zhifa_bundle: 1, district: meta.enrolled.district, from: meta.device, certificates, changes: chosen.len(), thumbnails: thumbnails.len() };
     // Plain data: serialising it cannot fail.
     let mut out = serde_json::to_vec(&header).unwrap_or_default();
-    for (_, signed) in chosen {
+    for line in chosen.iter().map(|(_, signed)| signed.to_line()).chain(thumbnails) {
         out.push(b'\n');
-        out.extend_from_slice(&signed.to_line());
+        out.extend_from_slice(&line);
     }
     Ok(out)
+}
+
+fn thumbnail_lines<S: Store>(store: &mut S, chosen: &[&(JournalRow, SignedChange)]) -> Result<Vec<Vec<u8>>, S::Error> {
+    let (mut lines, mut named, mut total) = (Vec::new(), BTreeSet::new(), 0);
+    for photo in chosen.iter().filter_map(|(_, signed)| Change::decode(&signed.bytes).ok()).flat_map(|change| photos_of(&change)) {
+        if !named.insert(photo) {
+            continue;
+        }
+        let Some(jpeg) = store.thumbnail(photo)?.filter(|jpeg| jpeg.len() <= MAX_THUMBNAIL_BYTES) else { continue };
+        total += jpeg.len();
+        if total > MAX_THUMBNAILS_BYTES {
+            break;
+        }
+        lines.push(serde_json::to_vec(&ThumbnailLine { sha256: photo, jpeg: Bytes(jpeg) }).unwrap_or_default());
+    }
+    Ok(lines)
+}
+
+/// The photos whose facts a change writes, by the SHA-256 of the original.
+fn photos_of(change: &Change<'_>) -> Vec<Digest> {
+    let facts = change.edits.iter().filter(|edit| edit.field.starts_with(PHOTOS)).filter_map(|edit| serde_json::from_str::<serde_json::Value>(edit.value).ok());
+    facts.filter_map(|facts| Digest::parse(facts.get("sha256")?.as_str()?)).collect()
 }
 
 fn causes_elsewhere(signed: &SignedChange) -> Vec<Dot> {
@@ -118,9 +170,9 @@ pub fn import_bundle<S: Store>(store: &mut S, bundle: &[u8]) -> Result<Result<Im
         return broken("a later format; update the app");
     }
     let lines: Vec<&[u8]> = lines.collect();
-    if lines.len() != header.changes {
+    let Some((lines, thumbnails)) = lines.split_at_checked(header.changes).filter(|(_, rest)| rest.len() == header.thumbnails) else {
         return broken("fewer or more changes than announced");
-    }
+    };
     let meta = store.meta()?;
     if header.district != meta.enrolled.district {
         return Ok(Err(BundleError::OtherDistrict(header.district.0)));
@@ -138,6 +190,7 @@ pub fn import_bundle<S: Store>(store: &mut S, bundle: &[u8]) -> Result<Result<Im
         }
     }
     let mut report = ImportReport::default();
+    let mut photos: BTreeSet<Digest> = BTreeSet::new();
     for line in lines {
         let verified = SignedChange::from_line(line).and_then(|signed| {
             let dot = SignedChange::peek(&signed.bytes)?;
@@ -153,6 +206,7 @@ pub fn import_bundle<S: Store>(store: &mut S, bundle: &[u8]) -> Result<Result<Im
             }
             continue;
         };
+        photos.extend(Change::decode(&signed.bytes).iter().flat_map(photos_of));
         match store.journal(dot)? {
             Some(row) if row.hash == hash => report.known += 1,
             Some(_) => report.conflicting.push(dot),
@@ -164,6 +218,13 @@ pub fn import_bundle<S: Store>(store: &mut S, bundle: &[u8]) -> Result<Result<Im
                 }
                 Err(_) => report.unverified += 1,
             },
+        }
+    }
+    for line in thumbnails {
+        let Ok(ThumbnailLine { sha256, jpeg }) = serde_json::from_slice(line) else { continue };
+        if photos.contains(&sha256) && jpeg.0.len() <= MAX_THUMBNAIL_BYTES && jpeg.0.starts_with(&JPEG) {
+            store.put_thumbnail(sha256, &jpeg.0)?;
+            report.thumbnails += 1;
         }
     }
     Ok(Ok(report))

@@ -139,4 +139,9 @@ pub trait Store {
     fn certificate(&mut self, device: DeviceId) -> Result<Option<Signed>, Self::Error>;
     /// Keeps it.
     fn put_certificate(&mut self, device: DeviceId, certificate: &Signed) -> Result<(), Self::Error>;
+
+    /// The thumbnail of a photo, a JPEG, by the SHA-256 of the original.
+    fn thumbnail(&mut self, photo: Digest) -> Result<Option<Vec<u8>>, Self::Error>;
+    /// Keeps it; the first one stays.
+    fn put_thumbnail(&mut self, photo: Digest, jpeg: &[u8]) -> Result<(), Self::Error>;
 }

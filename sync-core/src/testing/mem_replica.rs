@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::mem::{Died, Fuse};
-use crate::base::{DeviceId, RecordId};
+use crate::base::{DeviceId, Digest, RecordId};
 use crate::protocol::{Disposition, Signed};
 use crate::record::{Bucket, Dot, Seen, SignedChange};
 use crate::replica::{Journal, JournalRow, Meta, Mirror, Store};
@@ -18,13 +18,23 @@ pub struct MemReplica {
     pub mirrors: BTreeMap<RecordId, Mirror>,
     pub authored: BTreeMap<RecordId, (u64, Seen)>,
     pub certificates: BTreeMap<DeviceId, Signed>,
+    pub thumbnails: BTreeMap<Digest, Vec<u8>>,
     pub next_order: u64,
 }
 
 impl MemReplica {
     /// A new store.
     pub fn new(meta: Meta) -> MemReplica {
-        MemReplica { fuse: Fuse::default(), meta, journal: BTreeMap::new(), mirrors: BTreeMap::new(), authored: BTreeMap::new(), certificates: BTreeMap::new(), next_order: 1 }
+        MemReplica {
+            fuse: Fuse::default(),
+            meta,
+            journal: BTreeMap::new(),
+            mirrors: BTreeMap::new(),
+            authored: BTreeMap::new(),
+            certificates: BTreeMap::new(),
+            thumbnails: BTreeMap::new(),
+            next_order: 1,
+        }
     }
 
     fn rows(&self, keep: impl Fn(&JournalRow) -> bool) -> Vec<JournalRow> {
@@ -154,6 +164,14 @@ impl Store for MemReplica {
     fn put_certificate(&mut self, device: DeviceId, certificate: &Signed) -> Result<(), Died> {
         self.fuse.burn()?;
         self.certificates.insert(device, certificate.clone());
+        Ok(())
+    }
+    fn thumbnail(&mut self, photo: Digest) -> Result<Option<Vec<u8>>, Died> {
+        Ok(self.thumbnails.get(&photo).cloned())
+    }
+    fn put_thumbnail(&mut self, photo: Digest, jpeg: &[u8]) -> Result<(), Died> {
+        self.fuse.burn()?;
+        self.thumbnails.entry(photo).or_insert_with(|| jpeg.to_vec());
         Ok(())
     }
 }

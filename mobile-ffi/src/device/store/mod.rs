@@ -7,7 +7,6 @@
 //! Deliberately absent: a way to open a store without its key, and a way to empty one.
 
 mod replica;
-mod thumbnail;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use serde_json::json;

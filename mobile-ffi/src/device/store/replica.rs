@@ -323,4 +323,14 @@ impl Store for Tx<'_> {
         upsert.execute(params![device.0.cast_signed(), to_json(certificate)?])?;
         Ok(())
     }
+
+    fn thumbnail(&mut self, photo: Digest) -> Out<Option<Vec<u8>>> {
+        let mut select = self.conn.prepare_cached("SELECT jpeg FROM thumbnail WHERE sha256 = ?1")?;
+        Ok(select.query_row([photo.0], |r| r.get(0)).optional()?)
+    }
+
+    fn put_thumbnail(&mut self, photo: Digest, jpeg: &[u8]) -> Out<()> {
+        self.conn.prepare_cached("INSERT INTO thumbnail (sha256, jpeg) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING")?.execute(params![photo.0, jpeg])?;
+        Ok(())
+    }
 }

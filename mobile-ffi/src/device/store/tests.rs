@@ -94,7 +94,7 @@ where
         JournalRow { dot, record: record(random.below(4)), hash: Digest([dot.seq as u8; 32]), held: random.below(2) == 0, settled: random.below(2) == 0, disposition, order: 0 };
     let signed = SignedChange { alg: "test".into(), signature: vec![3; 64], bytes: format!("change {dot}").repeat(20).into_bytes() };
     let bucket = Bucket::unit(&random.below(3).to_string());
-    match random.below(20) {
+    match random.below(21) {
         0..=3 => format!("{:?}", store.append(&row, &signed).unwrap()),
         4 => match store.journal(dot).unwrap() {
             Some(known) => format!("{:?}", store.update(&JournalRow { record: known.record, hash: known.hash, order: known.order, ..row }).unwrap()),
@@ -115,11 +115,12 @@ where
             meta.done.push(meta.seq);
             format!("{:?}", store.put_meta(&meta).unwrap())
         }
+        14 => format!("{:?}", store.put_thumbnail(Digest([random.below(3) as u8; 32]), &[dot.seq as u8]).unwrap()),
         _ => {
             let order = |rows: Vec<JournalRow>| rows.into_iter().map(|r| (r.dot, r.held, r.settled, r.disposition)).collect::<Vec<_>>();
             let undelivered = [Journal::Own, Journal::Carried].map(|which| order(store.undelivered(which, 0, 5).unwrap()));
             format!(
-                "{:?} {:?} {:?} {undelivered:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                "{:?} {:?} {:?} {undelivered:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
                 store.meta().unwrap(),
                 store.journal(dot).unwrap().map(|r| (r.record, r.hash, r.held, r.settled, r.disposition)),
                 store.signed(dot).unwrap(),
@@ -132,6 +133,7 @@ where
                 (store.records(None, 3).unwrap(), store.records(Some(row.record), 3).unwrap()),
                 store.authored(row.record).unwrap(),
                 store.certificate(device).unwrap(),
+                store.thumbnail(Digest([random.below(3) as u8; 32])).unwrap(),
             )
         }
     }
