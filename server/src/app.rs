@@ -115,7 +115,7 @@ impl App {
             kinds,
             committer,
             stopping: watch::channel(false).0,
-            _lock: lock,
+            lock: Mutex::new(lock),
         };
         Ok(app)
     }

@@ -6,6 +6,10 @@ pub mod access;
 pub mod app;
 pub mod auth;
 pub mod base;
+#[cfg(feature = "demo")]
+pub mod demo;
+#[cfg(feature = "demo")]
+pub mod bench;
 pub mod org;
 pub mod review;
 pub mod routes;
@@ -13,5 +17,6 @@ pub mod schema;
 mod serve;
 pub mod sync;
 mod upgrade;
+pub mod verify;
 
 pub use serve::{Running, start, start_with, stop_signal};

@@ -26,8 +26,20 @@ struct Cli {
 enum Command {
     /// Serve handhelds and browsers until stopped.
     Serve(Config),
+    /// Play a field day at 新达工地 on real data, and tell what became of every change.
+    #[cfg(feature = "demo")]
+    Demo(zhifa_server::demo::DemoOptions),
+    /// Be a handheld without a screen: orders in, answers out, as lines of JSON.
+    #[cfg(feature = "demo")]
+    #[command(hide = true)]
+    Handheld(zhifa_server::demo::HandheldOptions),
+    /// Prove from the database, and from handhelds' stores, that nothing was lost or bent.
+    Verify(zhifa_server::verify::Call),
     /// Work on officers, codes and devices without HTTP; on SQLite no server may be running.
     Admin(Admin),
+    /// Measure how much work the program does for how much CPU.
+    #[cfg(feature = "demo")]
+    Bench(zhifa_server::bench::Options),
 }
 
 #[derive(Args)]
@@ -93,11 +105,25 @@ enum What {
 }
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let cli = Cli::parse();
+    // A server tells what it does; a command prints its result and, unless RUST_LOG says otherwise, only what is wrong.
+    let level = if matches!(cli.command, Command::Serve(_)) { "info" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let outcome = match Cli::parse().command {
+    let outcome = match cli.command {
         Command::Serve(config) => serve(config),
+        #[cfg(feature = "demo")]
+        Command::Demo(options) => match zhifa_server::demo::run(&options) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the account is not as it must be".into()),
+            Err(why) => Err(why as Failure),
+        },
+        #[cfg(feature = "demo")]
+        Command::Handheld(options) => zhifa_server::demo::handheld(&options).map_err(|why| why as Failure),
+        Command::Verify(call) => return call.run(),
         Command::Admin(admin) => administer(admin),
+        #[cfg(feature = "demo")]
+        Command::Bench(options) => zhifa_server::bench::run(&options).map_err(|e| -> Failure { e }),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
