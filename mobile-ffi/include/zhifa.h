@@ -126,7 +126,7 @@ typedef int32_t (*ZhifaSign)(void *context,
                              size_t capacity,
                              size_t *written);
 
-// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull", "requests", "pushed",
+// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates", "requests", "pushed",
 // "updated"}`, lent for the time of the call. It may capture and read on the same device.
 typedef void (*ZhifaProgress)(void *context, struct ZhifaSlice progress);
 

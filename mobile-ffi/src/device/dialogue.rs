@@ -9,6 +9,7 @@ use sync_core::protocol::{Bytes, TokenRequest, TokenResponse, nonce_digest};
 use sync_core::record::Kinds;
 use sync_core::replica::{Call, Event, Failure, HttpRequest, Session, Store};
 
+use super::certificates;
 use super::clock;
 use super::error::{Code, DeviceError, Result};
 use super::signer::DeviceSigner;
@@ -31,6 +32,7 @@ enum Sent {
     Nonce,
     Token,
     Call,
+    Certificates,
 }
 
 /// A session under way.
@@ -42,6 +44,7 @@ pub struct Dialogue {
     nonce: Option<String>,
     renewed: bool,
     sent: Sent,
+    asked_certificates: bool,
     problem: Option<serde_json::Value>,
     retry_after_s: Option<u64>,
     _lock: File,
@@ -50,7 +53,18 @@ pub struct Dialogue {
 impl Dialogue {
     /// A new session; `lock` is the right to be this store's only one.
     pub fn start(app: &str, lock: File) -> Dialogue {
-        Dialogue { session: Session::start(app), call: None, token: None, nonce: None, renewed: false, sent: Sent::Nothing, problem: None, retry_after_s: None, _lock: lock }
+        Dialogue {
+            session: Session::start(app),
+            call: None,
+            token: None,
+            nonce: None,
+            renewed: false,
+            sent: Sent::Nothing,
+            asked_certificates: false,
+            problem: None,
+            retry_after_s: None,
+            _lock: lock,
+        }
     }
 
     /// The next request, or `None` when the session is over. Asking again without an answer gives the same one.
@@ -58,7 +72,7 @@ impl Dialogue {
         if self.call.is_none() {
             self.call = self.session.next(tx, kinds)?;
         }
-        let Some(call) = &self.call else { return Ok(None) };
+        let Some(call) = &self.call else { return self.next_certificates(tx) };
         if let Some(token) = &self.token {
             self.sent = Sent::Call;
             return Ok(Some(WireRequest::new(call.method, call.path.clone(), call.content_type, call.body.clone(), Some(token))));
@@ -76,8 +90,24 @@ impl Dialogue {
         Ok(Some(WireRequest::new("POST", path.into(), "application/json", body, None)))
     }
 
+    /// After a whole session, once: certificates of the devices that records name and nobody here knows. Whether it
+    /// succeeds is no matter to the session.
+    fn next_certificates(&mut self, tx: &mut Tx<'_>) -> Result<Option<WireRequest>> {
+        let Some(token) = self.token.as_deref().filter(|_| !self.asked_certificates && self.session.is_complete()) else { return Ok(None) };
+        let Some(path) = certificates::path(tx)? else { return Ok(None) };
+        self.sent = Sent::Certificates;
+        Ok(Some(WireRequest::new("GET", path, "application/json", Vec::new(), Some(token))))
+    }
+
     /// Takes an answer in; the transaction must be durable before the next request goes out.
     pub fn on(&mut self, tx: &mut Tx<'_>, answer: &WireAnswer) -> Result<Vec<Event>> {
+        if self.sent == Sent::Certificates {
+            (self.sent, self.asked_certificates) = (Sent::Nothing, true);
+            if let (None, Some(body)) = (answer.failure(), answer.inflated()) {
+                certificates::keep(tx, &body)?;
+            }
+            return Ok(Vec::new());
+        }
         self.retry_after_s = self.retry_after_s.max(answer.retry_after_s);
         if let Some(problem) = answer.problem() {
             self.problem = Some(problem);
@@ -85,7 +115,7 @@ impl Dialogue {
         let failure = answer.failure();
         let Some(body) = answer.inflated() else { return Ok(self.failed(Failure::NotAReceipt)) };
         match (std::mem::replace(&mut self.sent, Sent::Nothing), failure) {
-            (Sent::Nothing, _) => Err(DeviceError::new(Code::BadArgument, "no request is waiting for an answer; ask for the next request first")),
+            (Sent::Nothing | Sent::Certificates, _) => Err(DeviceError::new(Code::BadArgument, "no request is waiting for an answer; ask for the next request first")),
             (Sent::Call, Some(Failure::Unauthorized)) if !self.renewed => {
                 // Tokens are short-lived: a new one, once.
                 (self.token, self.nonce, self.renewed) = (None, None, true);
@@ -117,6 +147,10 @@ impl Dialogue {
 
     /// Notes that a request got no usable answer. What can still be done is done: a failed push leads to the pull.
     pub fn failed(&mut self, failure: Failure) -> Vec<Event> {
+        if self.sent == Sent::Certificates {
+            (self.sent, self.asked_certificates) = (Sent::Nothing, true);
+            return Vec::new();
+        }
         (self.call, self.nonce, self.sent) = (None, None, Sent::Nothing);
         self.session.failed(failure)
     }
@@ -124,6 +158,11 @@ impl Dialogue {
     /// What is under way.
     pub fn call(&self) -> Option<&Call> {
         self.session.call()
+    }
+
+    /// Whether the request that waits for its answer asks for certificates.
+    pub fn asks_certificates(&self) -> bool {
+        self.sent == Sent::Certificates
     }
 
     /// Whether everything there was to do has been done.

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod capture;
+mod certificates;
 pub mod clock;
 mod dialogue;
 mod enrol;

@@ -78,7 +78,7 @@ impl Device {
             if cancel.is_cancelled() {
                 return Err(cancelled());
             }
-            progress(&json!({ "v": 1, "phase": phase(dialogue.call()), "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated }));
+            progress(&json!({ "v": 1, "phase": phase(&dialogue), "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated }));
             let sending = match dialogue.call() {
                 Some(Call::Push(dots)) => dots.len() as u64,
                 _ => 0,
@@ -176,8 +176,9 @@ impl Device {
     }
 }
 
-fn phase(call: Option<&Call>) -> &'static str {
-    match call {
+fn phase(dialogue: &Dialogue) -> &'static str {
+    match dialogue.call() {
+        _ if dialogue.asks_certificates() => "certificates",
         None | Some(Call::Session) => "session",
         Some(Call::Salvage(_)) => "salvage",
         Some(Call::Push(_)) => "push",

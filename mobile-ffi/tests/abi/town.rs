@@ -33,12 +33,19 @@ pub struct State {
     pub district: MemDistrict,
     signer: Ed25519,
     identity: age::x25519::Identity,
+    certificates: BTreeMap<sync_core::base::DeviceId, Signed>,
     tokens: BTreeMap<String, sync_core::base::DeviceId>,
     /// Applied to the next requests of this path, in order.
     pub faults: BTreeMap<&'static str, VecDeque<Fault>>,
     /// Path and number of lines of every request.
     pub seen: Vec<(String, usize)>,
     hanging: Vec<TcpStream>,
+}
+
+/// Not made as a JSON tree, which would sort the members of what was signed.
+#[derive(serde::Serialize)]
+pub struct Page<'a> {
+    pub certificates: Vec<&'a Signed>,
 }
 
 #[derive(Clone)]
@@ -53,12 +60,18 @@ fn now() -> UtcMs {
 
 impl Town {
     pub fn new() -> Town {
+        Town::signing_with([5; 32])
+    }
+
+    /// A town whose server has this key.
+    pub fn signing_with(seed: [u8; 32]) -> Town {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let state = State {
             district: MemDistrict::new(DistrictId(1)),
-            signer: Ed25519::from_seed(&[5; 32]),
+            signer: Ed25519::from_seed(&seed),
             identity: age::x25519::Identity::generate(),
+            certificates: BTreeMap::new(),
             tokens: BTreeMap::new(),
             faults: BTreeMap::new(),
             seen: Vec::new(),
@@ -94,6 +107,16 @@ impl Town {
         let handheld = Handheld::create(&path, PIN, &json!({})).unwrap();
         handheld.enrol(&self.enrol_input(officer)).unwrap();
         (handheld, path)
+    }
+
+    /// The certificates of all handhelds enrolled here.
+    pub fn certificates(&self) -> Vec<Signed> {
+        self.state().certificates.values().cloned().collect()
+    }
+
+    /// Lists an officer's certificates no more.
+    pub fn forget(&self, officer: &str) {
+        self.state().certificates.retain(|_, signed| signed.unchecked::<Certificate>().is_some_and(|c| c.officer.as_str() != officer));
     }
 
     /// Opens what was sealed to the server.
@@ -213,6 +236,11 @@ impl State {
                 let scope = scope_of(&mut self.district, &officer, now()).unwrap();
                 (200, pull(&mut self.district, device, &scope, &cursor, &Limits::default()).unwrap().into_json())
             }
+            "certificates" => {
+                let after = query.split('&').find_map(|q| q.strip_prefix("after=")).unwrap().parse().unwrap();
+                let page: Vec<&Signed> = self.certificates.range(after..).filter(|(device, _)| **device > after).map(|(_, signed)| signed).collect();
+                ok(&Page { certificates: page })
+            }
             _ => problem(404, "not_found"),
         }
     }
@@ -233,6 +261,7 @@ impl State {
             first_prev: request.continues.unwrap_or(Digest::ZERO),
         };
         let certificate = Signed::new(&certificate, &self.signer).unwrap();
+        self.certificates.insert(request.device, certificate.clone());
         let server = PublicKey::new(self.signer.alg(), &self.signer.public_key()).unwrap();
         adopt(&mut self.district, &certificate, &server).unwrap().unwrap();
         self.district.grants.insert(request.officer, vec![Grant { bucket: Bucket::reference(), from: UtcMs(0), until: None }]);

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::error::{Code, DeviceError, Result};
 
 /// Numbered migrations: the position is the number, and what was released is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_store.sql"), include_str!("migrations/0002_thumbnail.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_store.sql"), include_str!("migrations/0002_thumbnail.sql"), include_str!("migrations/0003_stranger.sql")];
 
 /// How long a writer waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(10);

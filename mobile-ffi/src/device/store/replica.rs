@@ -85,6 +85,36 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The first handheld that a mirrored record names and of which neither this store nor, as far as it was asked, the
+    /// server has a certificate.
+    pub fn first_stranger(&mut self) -> Out<Option<DeviceId>> {
+        let own = self.own()?;
+        let mut select = self.conn.prepare_cached("SELECT device FROM stranger WHERE asked = 0 AND device <> ?1 ORDER BY device LIMIT 1")?;
+        Ok(select.query_row([own], |r| r.get::<_, i64>(0)).optional()?.map(|d| DeviceId(d.cast_unsigned())))
+    }
+
+    /// Whether a mirrored record names this handheld and its certificate is not here.
+    pub fn is_stranger(&mut self, device: DeviceId) -> Out<bool> {
+        let mut select = self.conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM stranger WHERE device = ?1)")?;
+        Ok(select.query_row([device.0.cast_signed()], |r| r.get(0))?)
+    }
+
+    /// The server has no certificates of the strangers up to this one: they are not asked for again.
+    pub fn strangers_asked(&mut self, through: DeviceId) -> Out<()> {
+        self.conn.prepare_cached("UPDATE stranger SET asked = 1 WHERE asked = 0 AND device <= ?1")?.execute([through.0.cast_signed()])?;
+        Ok(())
+    }
+
+    fn note_strangers(&mut self, record: &Record) -> Out<()> {
+        let mut insert = self
+            .conn
+            .prepare_cached("INSERT INTO stranger (device, asked) SELECT ?1, 0 WHERE NOT EXISTS (SELECT 1 FROM certificate WHERE device = ?1) ON CONFLICT (device) DO NOTHING")?;
+        for dot in record.seen().iter().filter(|dot| !dot.device.is_office()) {
+            insert.execute([dot.device.0.cast_signed()])?;
+        }
+        Ok(())
+    }
+
     fn members(&mut self, record: RecordId) -> Out<BTreeMap<Bucket, bool>> {
         let mut select = self.conn.prepare_cached("SELECT bucket, confirmed FROM member WHERE record = ?1")?;
         let rows = select.query_map([record.to_bytes()], |r| Ok((Bucket(r.get::<_, String>(0)?.into()), r.get(1)?)))?;
@@ -263,7 +293,7 @@ impl Store for Tx<'_> {
             .conn
             .prepare_cached("INSERT INTO mirror (record, sum, state) VALUES (?1, ?2, ?3) ON CONFLICT (record) DO UPDATE SET sum = excluded.sum, state = excluded.state")?;
         upsert.execute(params![id, sum.cast_signed(), state])?;
-        Ok(())
+        self.note_strangers(record)
     }
 
     fn drop_mirror(&mut self, record: RecordId) -> Out<()> {
@@ -321,6 +351,7 @@ impl Store for Tx<'_> {
     fn put_certificate(&mut self, device: DeviceId, certificate: &Signed) -> Out<()> {
         let mut upsert = self.conn.prepare_cached("INSERT INTO certificate (device, body) VALUES (?1, ?2) ON CONFLICT (device) DO UPDATE SET body = excluded.body")?;
         upsert.execute(params![device.0.cast_signed(), to_json(certificate)?])?;
+        self.conn.prepare_cached("DELETE FROM stranger WHERE device = ?1")?.execute([device.0.cast_signed()])?;
         Ok(())
     }
 
