@@ -120,7 +120,11 @@ impl Account {
         if let Some(admin) = &self.admin {
             println!("  administrator {admin}, password {}", password(admin));
         }
-        println!("  log in       curl -s {url}/auth/login -H 'content-type: application/json' -d '{{\"officer\":\"{0}\",\"password\":\"{1}\"}}'", self.reviewer.0, password(&self.reviewer.0));
+        println!(
+            "  log in       curl -s {url}/auth/login -H 'content-type: application/json' -d '{{\"officer\":\"{0}\",\"password\":\"{1}\"}}'",
+            self.reviewer.0,
+            password(&self.reviewer.0)
+        );
         println!("  the visit    curl -s {url}/api/v1/records/{} -H \"authorization: Bearer $TOKEN\"", self.visit);
         println!("  the queue    curl -s '{url}/api/v1/queue?class=contested' -H \"authorization: Bearer $TOKEN\"");
         println!("  handhelds    {} (PIN {PIN})", options.data.join("handhelds").display());

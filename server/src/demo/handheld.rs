@@ -4,8 +4,9 @@
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
+use sync_core::record::Place;
 use zhifa_mobile::abi::host::Handheld;
 
 use super::Failure;
@@ -29,8 +30,8 @@ enum Order {
     Enrol { input: Json },
     /// Capture once, citing what the record shows in each field.
     Capture { input: Json },
-    /// Capture a list of edits of one record, one by one; each is answered as soon as it is kept.
-    CaptureEach { record: String, kind: String, edits: Vec<(String, Json)> },
+    /// Capture a list of entries of one record, one by one; each is answered as soon as it is kept.
+    CaptureEach { record: String, kind: String, entries: Vec<Entry> },
     /// Sign with what is shown.
     Sign { record: String, kind: String, act: Json, fields: Vec<String> },
     /// One record.
@@ -47,6 +48,26 @@ enum Order {
     Import { file: PathBuf },
     /// The truth about unsent work.
     Status,
+}
+
+/// Something an officer enters.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// A field and its value.
+    Field(String, Json),
+    /// A photo of an item, taken at a place; the motif stands for what is before the lens.
+    Photo { item: String, motif: u64, place: Place },
+}
+
+/// What the camera gives: a JPEG of a few hundred pixels, drawn from the motif.
+fn photo(motif: u64) -> Result<Vec<u8>, Failure> {
+    let [r, g, b, ..] = motif.to_be_bytes();
+    let shade = |x: u32, y: u32, base: u8| base.wrapping_add((x / 8 + y / 6) as u8);
+    let picture = image::RgbImage::from_fn(640, 480, |x, y| image::Rgb([shade(x, y, r), shade(y, x, g), shade(x, x, b)]));
+    let mut jpeg = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut jpeg, image::ImageFormat::Jpeg)?;
+    Ok(jpeg.into_inner())
 }
 
 /// Serves orders until standard input ends.
@@ -79,10 +100,15 @@ fn obey(handheld: &Handheld, order: Order) -> Result<Json, Failure> {
     Ok(match order {
         Order::Enrol { input } => handheld.enrol(&input)?,
         Order::Capture { input } => handheld.capture(&input)?,
-        Order::CaptureEach { record, kind, edits } => {
-            for (field, value) in edits {
-                let replaces = dots(handheld, &record, &field)?;
-                let kept = handheld.capture(&json!({ "record": record, "kind": kind, "edits": [{ "field": field, "value": value, "replaces": replaces }] }))?;
+        Order::CaptureEach { record, kind, entries } => {
+            for entry in entries {
+                let kept = match entry {
+                    Entry::Field(field, value) => {
+                        let replaces = dots(handheld, &record, &field)?;
+                        handheld.capture(&json!({ "record": record, "kind": kind, "edits": [{ "field": field, "value": value, "replaces": replaces }] }))?
+                    }
+                    Entry::Photo { item, motif, place } => handheld.photo(&json!({ "record": record, "kind": kind, "item": item, "place": place }), &photo(motif)?)?,
+                };
                 tell(&json!({ "kept": kept.get("dot") }))?;
             }
             Json::Null
@@ -141,8 +167,7 @@ fn through_tunnel(handheld: &Handheld, server: &str) -> Result<Json, Failure> {
         let answer = send()?;
         requests += 1;
         let status = answer.status().as_u16();
-        let headers: serde_json::Map<String, Json> =
-            answer.headers().iter().filter_map(|(n, v)| Some((n.to_string(), Json::from(v.to_str().ok()?)))).collect();
+        let headers: serde_json::Map<String, Json> = answer.headers().iter().filter_map(|(n, v)| Some((n.to_string(), Json::from(v.to_str().ok()?)))).collect();
         let body = answer.bytes()?;
         if pushing {
             let results: Json = serde_json::from_slice(&body).unwrap_or_default();

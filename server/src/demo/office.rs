@@ -52,10 +52,8 @@ impl Desk {
             let key = field.get("key").and_then(Json::as_str).unwrap_or_default();
             let etag = field.get("etag").and_then(Json::as_str).unwrap_or_default();
             let candidates = field.get("candidates").and_then(Json::as_array).cloned().unwrap_or_default();
-            let values: Vec<(String, Json)> = candidates
-                .iter()
-                .map(|c| (c.get("officer").and_then(Json::as_str).unwrap_or("?").to_owned(), c.get("value").cloned().unwrap_or_default()))
-                .collect();
+            let values: Vec<(String, Json)> =
+                candidates.iter().map(|c| (c.get("officer").and_then(Json::as_str).unwrap_or("?").to_owned(), c.get("value").cloned().unwrap_or_default())).collect();
             let strict = values.iter().find(|(_, v)| v.get("result").and_then(Json::as_str) == Some("bad"));
             let Some((_, chosen)) = strict.or_else(|| values.first()).cloned() else { continue };
             let call = self.client.put(format!("{}/api/v1/records/{record}/fields/{key}", self.url)).bearer_auth(&self.token).header("If-Match", etag);

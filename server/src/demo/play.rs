@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use sync_core::base::Digest;
 use sync_core::checklist::{Answer, Outcome, Question};
+use sync_core::record::Place;
 
 use super::Failure;
 use super::cast::{Cast, DEPARTMENTS, password};
+use super::handheld::Entry;
 use super::office::{Desk, Settled};
 use super::player::Player;
 
@@ -63,27 +65,23 @@ fn answer(seed: u64, question: &Question, department: &str) -> Answer {
     }
 }
 
-/// What one officer enters offline: answers, the facts of photos, here and there a note.
-fn entries(seed: u64, cast: &Cast, department: &str, day_ms: i64) -> Result<Vec<(String, Json)>, Failure> {
+/// What one officer enters offline: answers, photos, here and there a note.
+fn entries(seed: u64, cast: &Cast, department: &str) -> Vec<Entry> {
     let mut out = Vec::new();
+    let place = cast.site.place;
     for question in cast.form.questions.iter().filter(|q| answered_by(q, department)) {
         let answer = answer(seed, question, department);
         let code = &question.code;
-        out.push((format!("answers.{code}"), answer.to_value().to_json()));
+        out.push(Entry::Field(format!("answers.{code}"), answer.to_value().to_json()));
         if question.photo && answer.wants_photo() {
-            let content = Digest::tagged("zhifa.demo.photo", &[&seed.to_be_bytes(), code.as_bytes(), department.as_bytes()]);
-            let place = cast.site.place;
-            let facts = json!({
-                "sha256": content.to_string(), "size": 2_400_000 + pick(seed, code) % 2_000_000, "mime": "image/jpeg", "taken_ms": day_ms,
-                "lon_e7": place.lon_e7, "lat_e7": place.lat_e7, "by": department,
-            });
-            out.push((format!("photos.{code}.{:012x}", content.short() >> 16), facts));
+            let place = Place { lon_e7: place.lon_e7, lat_e7: place.lat_e7, accuracy_cm: place.accuracy_cm, crs: "wgs84".into() };
+            out.push(Entry::Photo { item: code.clone(), motif: pick(seed, &format!("{code} {department}")), place });
         }
         if answer.result == Outcome::Bad {
-            out.push((format!("notes.{code}"), Json::from(format!("{}:现场发现问题,已当场指出", question.title))));
+            out.push(Entry::Field(format!("notes.{code}"), Json::from(format!("{}:现场发现问题,已当场指出", question.title))));
         }
     }
-    Ok(out)
+    out
 }
 
 /// Plays the day.
@@ -103,8 +101,11 @@ pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Resul
     say(&format!("handhelds   {} officers of 综合执法, 水利, 住建, 生态环境, 交警, each with an encrypted store of his own", players.len()));
     let now_ms = system_ms()?;
     day.visit = prepare(cast, url, &mut players, now_ms)?;
-    say(&format!("visit       {} ({}): one joint form, {} questions, {} of them shared by several departments and asked once", cast.site.name, day.visit, day.questions, day.shared));
-    offline(cast, seed, &mut players, &mut day, now_ms)?;
+    say(&format!(
+        "visit       {} ({}): one joint form, {} questions, {} of them shared by several departments and asked once",
+        cast.site.name, day.visit, day.questions, day.shared
+    ));
+    offline(cast, seed, &mut players, &mut day)?;
     say(&format!("offline     all answer at once; the traffic police's handheld is killed after {} kept captures and has {} when it is back", day.killed.0, day.killed.1));
     upload(cast, url, &mut players, &mut day)?;
     say(&format!("upload      {} changes of 生态环境 travel on a colleague's handheld; {} of 水利 are sent again after a lost answer", day.carried, day.repeats));
@@ -172,7 +173,8 @@ fn prepare(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, now_ms:
         let here = json!({ "certificate": o.certificate, "department": o.department, "name": o.name, "role": role, "checked_in_ms": now_ms, "code_shown": true });
         let player = player(players, department)?;
         player.sync()?;
-        player.ask(&json!({ "do": "capture_each", "record": visit, "kind": "visit", "edits": [[format!("participants.{}", o.id), here]] }))?;
+        let entries = [Entry::Field(format!("participants.{}", o.id), here)];
+        player.ask(&json!({ "do": "capture_each", "record": visit, "kind": "visit", "entries": entries }))?;
         player.sync()?;
     }
     let lead_player = player(players, "enforcement")?;
@@ -190,12 +192,11 @@ fn prepare(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, now_ms:
 }
 
 /// In the basement: everybody answers at once, without a signal. One handheld is killed in the middle.
-fn offline(cast: &Cast, seed: u64, players: &mut BTreeMap<&str, Player>, day: &mut Day, now_ms: i64) -> Result<(), Failure> {
+fn offline(cast: &Cast, seed: u64, players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failure> {
     let unlucky = "traffic-police";
-    let order = |edits: &[(String, Json)]| json!({ "do": "capture_each", "record": day.visit, "kind": "visit", "edits": edits });
+    let order = |entries: &[Entry]| json!({ "do": "capture_each", "record": day.visit, "kind": "visit", "entries": entries });
     for department in DEPARTMENTS {
-        let edits = entries(seed, cast, department, now_ms)?;
-        player(players, department)?.order(&order(&edits))?;
+        player(players, department)?.order(&order(&entries(seed, cast, department)))?;
     }
     let mut victim = players.remove(unlucky).ok_or("nobody of the traffic police is here")?;
     let before = 1 + usize::try_from(pick(seed, "kill") % 6)?;
@@ -214,11 +215,16 @@ fn offline(cast: &Cast, seed: u64, players: &mut BTreeMap<&str, Player>, day: &m
         return Err(format!("{kept} captures were kept, {} are there after the kill", day.killed.1).into());
     }
     let photos = victim.ask(&json!({ "do": "view", "input": { "record": day.visit, "fields": ["photos.", "notes."] } }))?;
-    let open = |field: &str| match field.strip_prefix("answers.") {
-        Some(code) => answered.get("questions").and_then(Json::as_array).into_iter().flatten().any(|q| q.get("code").and_then(Json::as_str) == Some(code) && q.get("reading").and_then(Json::as_str) == Some("open")),
-        None => photos.get("fields").and_then(|f| f.get(field)).is_none(),
+    let answered = |code: &str| {
+        let mut questions = answered.get("questions").and_then(Json::as_array).into_iter().flatten();
+        questions.any(|q| q.get("code").and_then(Json::as_str) == Some(code) && q.get("reading").and_then(Json::as_str) != Some("open"))
     };
-    let rest: Vec<(String, Json)> = entries(seed, cast, unlucky, now_ms)?.into_iter().filter(|(field, _)| open(field)).collect();
+    let there = |prefix: &str| photos.get("fields").and_then(Json::as_object).is_some_and(|f| f.keys().any(|k| k.starts_with(prefix)));
+    let done = |entry: &Entry| match entry {
+        Entry::Field(field, _) => field.strip_prefix("answers.").is_some_and(answered) || there(field),
+        Entry::Photo { item, .. } => there(&format!("photos.{item}.")),
+    };
+    let rest: Vec<Entry> = entries(seed, cast, unlucky).into_iter().filter(|entry| !done(entry)).collect();
     victim.order(&order(&rest))?;
     victim.done()?;
     players.insert(unlucky, victim);
@@ -274,8 +280,8 @@ fn sign(players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failu
     }
     let lead = player(players, "enforcement")?;
     lead.sync()?;
-    let party = json!([["party", { "name": "项目负责人", "role": "施工单位现场负责人" }]]);
-    lead.ask(&json!({ "do": "capture_each", "record": day.visit, "kind": "visit", "edits": party }))?;
+    let party = [Entry::Field("party".into(), json!({ "name": "项目负责人", "role": "施工单位现场负责人" }))];
+    lead.ask(&json!({ "do": "capture_each", "record": day.visit, "kind": "visit", "entries": party }))?;
     met("party_sign", &lead.ask(&json!({ "do": "sign", "record": day.visit, "kind": "visit", "act": { "name": "party_sign" }, "fields": [] }))?)?;
     lead.sync()?;
     for department in DEPARTMENTS {
