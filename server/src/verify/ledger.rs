@@ -327,10 +327,8 @@ fn numbers(ground: &mut Ground<'_, '_>, ledger: &mut Ledger, found: &mut Finding
 /// What waits is noted where the engine looks for it, and nothing else is.
 fn parking(ground: &mut Ground<'_, '_>, ledger: &Ledger, found: &mut Findings) -> Result<(), VerifyError> {
     let district = ground.district;
-    let rows: Vec<(i64, i64, i64, i64)> = on!(ground.tx, |c| parked::table
-        .filter(parked::district.eq(district))
-        .select((parked::device, parked::seq, parked::missing_device, parked::missing_seq))
-        .load(c))?;
+    let rows: Vec<(i64, i64, i64, i64)> =
+        on!(ground.tx, |c| parked::table.filter(parked::district.eq(district)).select((parked::device, parked::seq, parked::missing_device, parked::missing_seq)).load(c))?;
     let mut noted: BTreeMap<Dot, Vec<Dot>> = BTreeMap::new();
     for (device, seq, missing_device, missing_seq) in rows {
         noted.entry(Dot::new(device_id(device), nat(seq))).or_default().push(Dot::new(device_id(missing_device), nat(missing_seq)));

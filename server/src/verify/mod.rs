@@ -9,6 +9,8 @@
 //!
 //! Deliberately absent: repairing anything.
 
+#![cfg_attr(not(feature = "demo"), allow(dead_code, reason = "without the handheld runtime nothing is compared with handhelds"))]
+
 mod custody;
 pub mod finding;
 #[cfg(feature = "demo")]
@@ -203,7 +205,6 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
 }
 
 /// What was found out about the server, for the comparison with handhelds.
-#[cfg_attr(not(feature = "demo"), allow(dead_code, reason = "only handhelds are compared with it"))]
 struct Server {
     ledger: ledger::Ledger,
     tree: log::Tree,

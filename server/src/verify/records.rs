@@ -211,11 +211,11 @@ impl Rebuild<'_, '_, '_> {
             let sum = self.sums.entry(bucket.clone()).or_default();
             *sum = sum.wrapping_add(truth.checksum());
         }
-        let rows: Vec<StoredFeed> =
-            on!(self.ground.tx, |c| feed::table.filter(feed::district.eq(district)).filter(feed::record.eq(key)).select(StoredFeed::as_select()).load(c))?;
+        let rows: Vec<StoredFeed> = on!(self.ground.tx, |c| feed::table.filter(feed::district.eq(district)).filter(feed::record.eq(key)).select(StoredFeed::as_select()).load(c))?;
         let present: BTreeSet<Bucket> = rows.iter().filter(|r| !r.has_left).map(|r| Bucket(r.bucket.as_str().into())).collect();
         for bucket in due.difference(&present) {
-            self.found.add(Finding::new(Code::FeedRowMissing, format!("record {id} belongs in bucket {}, and the feed does not have it there: replicas will miss it", bucket.0)).on(id));
+            self.found
+                .add(Finding::new(Code::FeedRowMissing, format!("record {id} belongs in bucket {}, and the feed does not have it there: replicas will miss it", bucket.0)).on(id));
         }
         for bucket in present.difference(&due) {
             self.found.add(Finding::new(Code::FeedRowWrong, format!("record {id} does not belong in bucket {}, and the feed has it there", bucket.0)).on(id));
@@ -254,10 +254,8 @@ impl Rebuild<'_, '_, '_> {
     fn buckets(&mut self) -> Result<(), VerifyError> {
         let district = self.ground.district;
         let commit: i64 = on!(self.ground.tx, |c| head::table.find(district).select(head::commit_seq).first(c))?;
-        let rows: Vec<(String, i64, i64)> = on!(self.ground.tx, |c| bucket_head::table
-            .filter(bucket_head::district.eq(district))
-            .select((bucket_head::bucket, bucket_head::last, bucket_head::sum))
-            .load(c))?;
+        let rows: Vec<(String, i64, i64)> =
+            on!(self.ground.tx, |c| bucket_head::table.filter(bucket_head::district.eq(district)).select((bucket_head::bucket, bucket_head::last, bucket_head::sum)).load(c))?;
         let mut heads: BTreeMap<Bucket, (i64, u64)> = rows.into_iter().map(|(b, last, sum)| (Bucket(b.into()), (last, sum.cast_unsigned()))).collect();
         for bucket in self.sums.keys() {
             heads.entry(bucket.clone()).or_default();

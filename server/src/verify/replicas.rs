@@ -146,8 +146,7 @@ impl Replica<'_, '_, '_, '_> {
 
     fn one(&mut self, id: RecordId, mirror: &Mirror) -> Result<(), Ended> {
         let (district, key) = (self.ground.district, id.to_bytes().to_vec());
-        let rows: Vec<StoredFeed> =
-            on!(self.ground.tx, |c| feed::table.filter(feed::district.eq(district)).filter(feed::record.eq(&key)).select(StoredFeed::as_select()).load(c))?;
+        let rows: Vec<StoredFeed> = on!(self.ground.tx, |c| feed::table.filter(feed::district.eq(district)).filter(feed::record.eq(&key)).select(StoredFeed::as_select()).load(c))?;
         let mut current = false;
         for bucket in mirror.buckets.keys() {
             let Some(position) = self.meta.cursor.buckets.get(bucket) else { continue };
