@@ -3,7 +3,7 @@
 use super::act::StoredSeal;
 use super::register::{By, Candidate};
 use super::view::{Reading, read};
-use super::{ActCall, ActRow, Change, Dot, Exception, GuardInput, Kind, Reason, Record, Value, Weight, act_names, engine_key};
+use super::{ActCall, ActRow, Change, Dot, Edit, Exception, GuardInput, Kind, Reason, Record, Value, Weight, act_names, engine_key};
 use crate::base::plant::{Bug, planted};
 
 /// Why a change has to wait: these dots are not in yet.
@@ -89,13 +89,9 @@ pub fn apply(record: &mut Record, kind: &Kind, change: &Change<'_>, context: Con
         };
         let by = (office || edit.reason.is_some()).then(|| Box::new(By { officer: change.officer.clone(), reason: edit.reason.as_deref().map(Into::into) }));
         let candidate = Candidate { dot: change.dot(), commit: context.commit, value, by };
-        if planted(Bug::FillReplacesAtCommit) || (planted(Bug::DropLosingCandidate) && record.register(key).is_some_and(|r| r.candidates().len() > edit.replaces.len())) {
-            let all = record.register(key).map(|r| r.dots()).unwrap_or_default();
-            record.write(key, &all, Some(candidate), context.commit);
-        } else {
-            record.write(key, &edit.replaces, Some(candidate), context.commit);
-        }
-        if record.register(key).is_some_and(|r| r.candidates().len() > 1) {
+        let planted = planted_replaces(record, key, edit);
+        let replaces = planted.as_ref().unwrap_or(&edit.replaces);
+        if record.write(key, replaces, Some(candidate), context.commit) > 1 {
             written.push(key.into());
         }
     }
@@ -106,6 +102,15 @@ pub fn apply(record: &mut Record, kind: &Kind, change: &Change<'_>, context: Con
     }
     record.set_commit(context.commit);
     Applied::Done(effect)
+}
+
+/// What a write replaces while a bug is planted; always `None` outside tests.
+fn planted_replaces(record: &Record, key: &str, edit: &Edit<'_>) -> Option<Vec<Dot>> {
+    if !planted(Bug::FillReplacesAtCommit) && !planted(Bug::DropLosingCandidate) {
+        return None;
+    }
+    let standing = record.register(key)?.dots();
+    (planted(Bug::FillReplacesAtCommit) || standing.len() > edit.replaces.len()).then_some(standing)
 }
 
 /// Performs the act of a change whose edits are in.

@@ -168,11 +168,32 @@ struct WireEdit<'a> {
     reason: Option<std::borrow::Cow<'a, str>>,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize)]
 #[serde(untagged)]
 enum WireDot {
     Own(u64),
     Of(DeviceId, u64),
+}
+
+/// By hand: the derived reader of an untagged enum copies every value before it looks at it.
+impl<'de> Deserialize<'de> for WireDot {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = WireDot;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of the author's own, or [device, number]")
+            }
+            fn visit_u64<E: de::Error>(self, seq: u64) -> Result<WireDot, E> {
+                Ok(WireDot::Own(seq))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<WireDot, A::Error> {
+                let short = |n| de::Error::invalid_length(n, &"a device and a number");
+                Ok(WireDot::Of(seq.next_element()?.ok_or_else(|| short(0))?, seq.next_element()?.ok_or_else(|| short(1))?))
+            }
+        }
+        d.deserialize_any(Either)
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for WireEdit<'a> {
@@ -216,13 +237,17 @@ impl Serialize for WireEdit<'_> {
 /// Longest reason, in bytes.
 const MAX_REASON: usize = 2_000;
 
+fn too_large() -> Malformed {
+    Malformed::at("change", format_args!("larger than {MAX_CHANGE_BYTES} bytes"))
+}
+
 impl<'a> Change<'a> {
     /// Decodes the bytes of a change and checks everything that needs no other knowledge: limits, the
     /// canonical form of values, keys, and that no field is written twice. Members this version does not
     /// know are passed over here and live on in the bytes.
     pub fn decode(bytes: &'a [u8]) -> Result<Change<'a>, Malformed> {
         if bytes.len() > MAX_CHANGE_BYTES {
-            return Err(Malformed::at("change", format_args!("larger than {MAX_CHANGE_BYTES} bytes")));
+            return Err(too_large());
         }
         let text = std::str::from_utf8(bytes).map_err(|e| Malformed::at("change", format_args!("not UTF-8 at byte {}", e.valid_up_to())))?;
         let wire: Wire<'a> = serde_json::from_str(text).map_err(|e| Malformed::at("change", e))?;
@@ -232,41 +257,15 @@ impl<'a> Change<'a> {
         if wire.v != 1 {
             return Err(Malformed::at("v", "only format 1 is known"));
         }
-        if wire.seq == 0 || wire.seq > i64::MAX as u64 || wire.prior >= wire.seq {
-            return Err(Malformed::at("seq", "must be at least 1 and greater than prior"));
-        }
-        for (what, n) in [("edits", wire.edits.len()), ("after", wire.after.len()), ("needs", wire.needs.len())] {
-            if n > MAX_ITEMS {
-                return Err(Malformed::at(what, format_args!("more than {MAX_ITEMS}")));
-            }
-        }
-        if wire.edits.is_empty() && wire.act.is_none() {
-            return Err(Malformed::at("edits", "a change without edits needs an act"));
-        }
-        let mut edits: Vec<Edit<'a>> = Vec::with_capacity(wire.edits.len());
+        let mut edits: Vec<Edit<'a>> = Vec::with_capacity(wire.edits.len().min(MAX_ITEMS));
         for e in wire.edits {
-            if !FieldKey::is_valid(e.field) {
-                return Err(Malformed::at("edits", "a field key is 1 to 160 letters, digits, '_', '-' and '.'"));
-            }
-            check_canonical(e.value.get()).map_err(|b| Malformed::at(e.field, b))?;
-            if e.reason.as_ref().is_some_and(|r| r.len() > MAX_REASON) {
-                return Err(Malformed::at(e.field, format_args!("the reason is longer than {MAX_REASON} bytes")));
-            }
             let replaces = e.replaces.iter().map(|d| match *d {
                 WireDot::Own(seq) => Dot::new(wire.device, seq),
                 WireDot::Of(device, seq) => Dot::new(device, seq),
             });
             edits.push(Edit { field: e.field, value: e.value.get(), replaces: replaces.collect(), reason: e.reason });
         }
-        let mut keys: Vec<&str> = edits.iter().map(|e| e.field).collect();
-        keys.sort_unstable();
-        if let Some(twice) = keys.windows(2).find(|w| w.first() == w.last()).and_then(|w| w.first()) {
-            return Err(Malformed::at(twice, "written twice in one change"));
-        }
-        if wire.after.iter().any(|d| d.device == wire.device) {
-            return Err(Malformed::at("after", "names the author's own device"));
-        }
-        Ok(Change {
+        let change = Change {
             device: wire.device,
             seq: wire.seq,
             prev: wire.prev,
@@ -281,11 +280,47 @@ impl<'a> Change<'a> {
             edits,
             act: wire.act,
             needs: wire.needs,
-        })
+        };
+        change.validate()?;
+        Ok(change)
+    }
+
+    /// What must hold of every change, read or about to be written, and needs no other knowledge.
+    fn validate(&self) -> Result<(), Malformed> {
+        if self.seq == 0 || self.seq > i64::MAX as u64 || self.prior >= self.seq {
+            return Err(Malformed::at("seq", "must be at least 1 and greater than prior"));
+        }
+        for (what, n) in [("edits", self.edits.len()), ("after", self.after.len()), ("needs", self.needs.len())] {
+            if n > MAX_ITEMS {
+                return Err(Malformed::at(what, format_args!("more than {MAX_ITEMS}")));
+            }
+        }
+        if self.edits.is_empty() && self.act.is_none() {
+            return Err(Malformed::at("edits", "a change without edits needs an act"));
+        }
+        for e in &self.edits {
+            if !FieldKey::is_valid(e.field) {
+                return Err(Malformed::at("edits", "a field key is 1 to 160 letters, digits, '_', '-' and '.'"));
+            }
+            check_canonical(e.value).map_err(|b| Malformed::at(e.field, b))?;
+            if e.reason.as_ref().is_some_and(|r| r.len() > MAX_REASON) {
+                return Err(Malformed::at(e.field, format_args!("the reason is longer than {MAX_REASON} bytes")));
+            }
+        }
+        let mut keys: Vec<&str> = self.edits.iter().map(|e| e.field).collect();
+        keys.sort_unstable();
+        if let Some(twice) = keys.windows(2).find(|w| w.first() == w.last()).and_then(|w| w.first()) {
+            return Err(Malformed::at(twice, "written twice in one change"));
+        }
+        if self.after.iter().any(|d| d.device == self.device) {
+            return Err(Malformed::at("after", "names the author's own device"));
+        }
+        Ok(())
     }
 
     /// Writes the bytes of a change. Fails only for what [`Change::decode`] would refuse.
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
+        self.validate()?;
         let mut edits = Vec::with_capacity(self.edits.len());
         for e in &self.edits {
             let own = |d: &Dot| if d.device == self.device { WireDot::Own(d.seq) } else { WireDot::Of(d.device, d.seq) };
@@ -314,7 +349,9 @@ impl<'a> Change<'a> {
             needs: self.needs.clone(),
         };
         let bytes = serde_json::to_vec(&wire).map_err(|e| Malformed::at("change", e))?;
-        Change::decode(&bytes)?;
+        if bytes.len() > MAX_CHANGE_BYTES {
+            return Err(too_large());
+        }
         Ok(bytes)
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! A rule of law is a row of one of these tables; the engine walks the rows and knows none of them.
 
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::fmt;
 
 use super::{ActCall, Change, Record, Value, act_names};
 use crate::base::ids::is_token;
@@ -350,16 +351,7 @@ impl Type {
                 Some(t) if is_date(&t) => Ok(()),
                 _ => Err("must be a date YYYY-MM-DD".into()),
             },
-            Type::Map(members) => {
-                let map: BTreeMap<&str, &RawValue> = serde_json::from_str(json).map_err(|_| "must be a map".to_owned())?;
-                for (name, value) in map {
-                    let Some((_, ty)) = members.iter().find(|(m, _)| *m == name) else {
-                        return Err(format!("has no member {name}"));
-                    };
-                    ty.check(value.get()).map_err(|why| format!("{name} {why}"))?;
-                }
-                Ok(())
-            }
+            Type::Map(members) => MembersOf(members).check(json),
             Type::List(max, ty) => {
                 let list: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| "must be a list".to_owned())?;
                 if list.len() > max {
@@ -368,6 +360,41 @@ impl Type {
                 list.iter().try_for_each(|v| ty.check(v.get()))
             }
         }
+    }
+}
+
+/// Checks the members of a map one by one as they are read, without keeping them.
+struct MembersOf(&'static [(&'static str, Type)]);
+
+impl MembersOf {
+    fn check(self, json: &str) -> Result<(), String> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        match serde::Deserializer::deserialize_map(&mut reader, self) {
+            Ok(verdict) => verdict,
+            Err(_) => Err("must be a map".into()),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for MembersOf {
+    type Value = Result<(), String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut verdict = Ok(());
+        while let Some(name) = map.next_key::<&str>()? {
+            let value = map.next_value::<&RawValue>()?;
+            if verdict.is_ok() {
+                verdict = match self.0.iter().find(|(m, _)| *m == name) {
+                    Some((_, ty)) => ty.check(value.get()).map_err(|why| format!("{name} {why}")),
+                    None => Err(format!("has no member {name}")),
+                };
+            }
+        }
+        Ok(verdict)
     }
 }
 

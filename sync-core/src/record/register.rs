@@ -342,16 +342,20 @@ impl Record {
         self.fields.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded)).map(|(k, r)| (k.as_str(), r)).take_while(move |(k, _)| k.starts_with(prefix))
     }
 
-    /// Writes one register; see [`Register::write`]. The key must have been checked.
-    pub(crate) fn write(&mut self, key: &str, replaces: &[Dot], added: Option<Candidate>, commit: u64) {
+    /// Writes one register; see [`Register::write`]. The key must have been checked. Gives the number of candidates
+    /// that stand there now.
+    pub(crate) fn write(&mut self, key: &str, replaces: &[Dot], added: Option<Candidate>, commit: u64) -> usize {
         if let Some(register) = self.fields.get_mut(key) {
             self.sum = self.sum.wrapping_sub(register.checksum(key));
             register.write(replaces, added, commit);
             self.sum = self.sum.wrapping_add(register.checksum(key));
+            register.candidates().len()
         } else {
             let mut register = Register::default();
             register.write(replaces, added, commit);
+            let standing = register.candidates().len();
             self.put(FieldKey::trusted(key), register);
+            standing
         }
     }
 
