@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{JournalRow, Store, view};
+use super::view::exact_view;
+use super::{JournalRow, Store};
 use crate::base::keys::{SignError, Signer};
 use crate::base::plant::{Bug, planted};
 use crate::base::{OfficerId, RecordId, Stamp};
@@ -74,7 +75,7 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
         return Ok(Err(Reject { code: "unknown_kind", detail: format!("this app knows no kind {}", draft.kind) }.into()));
     };
     let (prior, mut told) = store.authored(draft.record)?;
-    let seen_by_author = view(store, kinds, draft.record)?;
+    let (seen_by_author, exact) = exact_view(store, kinds, draft.record)?;
     let seen: Seen = seen_by_author.as_ref().map(|r| r.seen().clone()).unwrap_or_default();
     let edits = draft.edits.iter().map(|(field, value, replaces, reason)| Edit {
         field: field.as_str(),
@@ -111,13 +112,20 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
         Err(why) => return Ok(Err(why.into())),
     };
     let mut after = seen_by_author.unwrap_or_else(|| Record::new(draft.record, kind.name, kind.initial));
-    let effect = match apply(&mut after, kind, &change, Context { commit: Context::PENDING, lenient: true }) {
-        Applied::Done(effect) => effect,
-        Applied::Parked(_) => Effect::default(),
+    let mut attempt = |lenient| match apply(&mut after, kind, &change, Context { commit: Context::PENDING, lenient }) {
+        Applied::Done(effect) => Some(effect),
+        Applied::Parked(_) => None,
+    };
+    let (effect, exact) = match attempt(false) {
+        Some(effect) => (effect, exact),
+        None => (attempt(true).unwrap_or_default(), false),
     };
     let dot = change.dot();
     let signed = SignedChange { alg: author.signer.alg().into(), signature, bytes };
     store.append(&JournalRow { dot, record: draft.record, hash, held: false, settled: false, disposition: None, order: 0 }, &signed)?;
+    if exact {
+        store.keep_view(after);
+    }
     for d in seen.iter() {
         told.raise(d.device, d.seq);
     }

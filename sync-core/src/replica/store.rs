@@ -130,6 +130,14 @@ pub trait Store {
     /// All records known here, mirrored or only pending, after `after`, in order of id.
     fn records(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<RecordId>, Self::Error>;
 
+    /// The view of a record that was kept last, unless anything that it was made of has changed since: its mirror, the rows
+    /// of its overlay, or whether they are settled. A store need not remember.
+    fn kept_view(&mut self, _record: RecordId) -> Option<Record> {
+        None
+    }
+    /// Keeps the view of a record for as long as it holds.
+    fn keep_view(&mut self, _view: Record) {}
+
     /// This device's last number on a record, and what its author had been told of others by then.
     fn authored(&mut self, record: RecordId) -> Result<(u64, Seen), Self::Error>;
     /// Writes it.

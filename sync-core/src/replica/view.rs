@@ -8,20 +8,34 @@ use crate::record::{Applied, By, Change, Context, Dot, Kinds, Reading, Record, V
 /// A record as it looks from here: what the server last said, with every pending change, own and imported,
 /// replayed in causal order by the same `apply`. What waits for a cause is shown all the same, last.
 pub fn view<S: Store>(store: &mut S, kinds: &Kinds, id: RecordId) -> Result<Option<Record>, S::Error> {
+    Ok(exact_view(store, kinds, id)?.0)
+}
+
+/// The view, and whether every change in it applied in the order in which it came to be known, its causes in. Only then a
+/// further change with its causes in, which comes to be known last, is also applied last when everything is replayed:
+/// applying it to the view gives the same.
+pub(super) fn exact_view<S: Store>(store: &mut S, kinds: &Kinds, id: RecordId) -> Result<(Option<Record>, bool), S::Error> {
+    if let Some(kept) = store.kept_view(id) {
+        return Ok((Some(kept), true));
+    }
     let mirror = store.mirror(id)?.map(|m| m.record);
     let mut rows: Vec<JournalRow> = store.overlay(id)?;
     rows.retain(|row| !mirror.as_ref().is_some_and(|m| m.seen().covers(row.dot)));
-    replay(store, kinds, mirror, rows)
+    let (record, exact) = replay(store, kinds, mirror, rows)?;
+    if let (Some(record), true) = (&record, exact) {
+        store.keep_view(record.clone());
+    }
+    Ok((record, exact))
 }
 
-fn replay<S: Store>(store: &mut S, kinds: &Kinds, mirror: Option<Record>, rows: Vec<JournalRow>) -> Result<Option<Record>, S::Error> {
+fn replay<S: Store>(store: &mut S, kinds: &Kinds, mirror: Option<Record>, rows: Vec<JournalRow>) -> Result<(Option<Record>, bool), S::Error> {
     let mut signed = Vec::with_capacity(rows.len());
     for row in rows {
         signed.extend(store.signed(row.dot)?);
     }
     let mut waiting: Vec<Change<'_>> = signed.iter().filter_map(|s| Change::decode(&s.bytes).ok()).collect();
     let mut record = mirror;
-    let mut lenient = false;
+    let (mut lenient, mut exact) = (false, true);
     while !waiting.is_empty() {
         let before = waiting.len();
         let mut left = Vec::new();
@@ -36,12 +50,13 @@ fn replay<S: Store>(store: &mut S, kinds: &Kinds, mirror: Option<Record>, rows: 
                 lenient = false;
             }
         }
+        exact &= left.is_empty();
         if left.len() == before {
             lenient = true;
         }
         waiting = left;
     }
-    Ok(record)
+    Ok((record, exact))
 }
 
 /// A field about which officers disagree, as this device sees it.

@@ -7,6 +7,7 @@
 //! Deliberately absent: a way to open a store without its key, and a way to empty one.
 
 mod replica;
+mod views;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use serde_json::json;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use sync_core::record::{Kinds, StateError};
 use zeroize::Zeroizing;
 
+use self::views::Views;
 use super::error::{Code, DeviceError, Result};
 
 /// Numbered migrations: the position is the number, and what was released is never edited.
@@ -62,12 +64,14 @@ impl From<rusqlite::Error> for DeviceError {
 pub struct Db {
     conn: Connection,
     kinds: Kinds,
+    views: Views,
 }
 
 /// An open transaction; what the replica engine works on.
 pub struct Tx<'c> {
     conn: &'c Connection,
     kinds: &'c Kinds,
+    views: &'c mut Views,
 }
 
 impl Db {
@@ -91,7 +95,7 @@ impl Db {
     /// Opens a file only to look: nothing is migrated, set aside or written, whatever it turns out to be. For checkers.
     pub fn open_to_read(path: &Path, key: &[u8; 32], kinds: Kinds) -> Result<Db> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(StoreError::from)?;
-        let db = Db { conn, kinds };
+        let db = Db { conn, kinds, views: Views::default() };
         let version = db.unlock(key)?;
         if version == MIGRATIONS.len() {
             return Ok(db);
@@ -102,7 +106,7 @@ impl Db {
 
     fn connect(path: &Path, key: &[u8; 32], kinds: Kinds, flags: OpenFlags) -> Result<Db> {
         let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        let mut db = Db { conn, kinds };
+        let mut db = Db { conn, kinds, views: Views::default() };
         match db.prepare(key) {
             Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(f, _))) if matches!(f.code, ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 drop(db);
@@ -166,9 +170,15 @@ impl Db {
     }
 
     fn run<T, E: From<StoreError>>(&mut self, how: TransactionBehavior, work: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>) -> std::result::Result<T, E> {
+        // Given back after the commit only: an error, a rollback and a panic lose them.
+        let mut views = std::mem::take(&mut self.views);
         let tx = self.conn.transaction_with_behavior(how).map_err(StoreError::from)?;
-        let done = work(&mut Tx { conn: &tx, kinds: &self.kinds })?;
+        // Within the transaction, so that it tells of the snapshot that everything after it reads.
+        let version = tx.prepare_cached("PRAGMA data_version").and_then(|mut pragma| pragma.query_row([], |r| r.get(0)));
+        views.as_of(version.map_err(StoreError::from)?);
+        let done = work(&mut Tx { conn: &tx, kinds: &self.kinds, views: &mut views })?;
         tx.commit().map_err(StoreError::from)?;
+        self.views = views;
         Ok(done)
     }
 }

@@ -137,6 +137,7 @@ impl Store for Tx<'_> {
     }
 
     fn append(&mut self, row: &JournalRow, signed: &SignedChange) -> Out<()> {
+        self.views.forget(row.record);
         let disposition = row.disposition.as_ref().map(to_json).transpose()?;
         let mut insert = self.conn.prepare_cached(
             "INSERT INTO journal (device, seq, record, hash, held, settled, disposition, alg, signature, bytes, held_up)
@@ -164,6 +165,7 @@ impl Store for Tx<'_> {
     }
 
     fn update(&mut self, row: &JournalRow) -> Out<()> {
+        self.views.forget(row.record);
         let disposition = row.disposition.as_ref().map(to_json).transpose()?;
         let mut update = self.conn.prepare_cached("UPDATE journal SET held = ?3, settled = ?4, disposition = ?5, held_up = ?6 WHERE device = ?1 AND seq = ?2")?;
         update.execute(params![row.dot.device.0.cast_signed(), row.dot.seq.cast_signed(), row.held, row.settled, disposition, is_held_up(row)])?;
@@ -243,6 +245,7 @@ impl Store for Tx<'_> {
     }
 
     fn begin_epoch(&mut self) -> Out<()> {
+        self.views.clear();
         let own = self.own()?;
         self.conn.execute("UPDATE journal SET held = 0 WHERE held = 1 AND device <> ?1", [own])?;
         self.conn.execute("UPDATE journal SET settled = 0 WHERE settled = 1", [])?;
@@ -267,6 +270,7 @@ impl Store for Tx<'_> {
 
     fn put_mirror(&mut self, mirror: &Mirror) -> Out<()> {
         let record = &mirror.record;
+        self.views.forget(record.id);
         let (id, sum) = (record.id.to_bytes(), record.checksum());
         let before = self.mirror_sum(record.id)?.unwrap_or(0);
         let members = self.members(record.id)?;
@@ -297,6 +301,7 @@ impl Store for Tx<'_> {
     }
 
     fn drop_mirror(&mut self, record: RecordId) -> Out<()> {
+        self.views.forget(record);
         let Some(sum) = self.mirror_sum(record)? else { return Ok(()) };
         for bucket in self.members(record)?.keys() {
             self.add_to_bucket(bucket, sum.wrapping_neg())?;
@@ -324,6 +329,14 @@ impl Store for Tx<'_> {
         let after = after.map(|a| a.to_bytes().to_vec()).unwrap_or_default();
         let rows = select.query_map(params![after, i64::try_from(limit).unwrap_or(i64::MAX)], |r| record_at(r, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn kept_view(&mut self, record: RecordId) -> Option<Record> {
+        self.views.get(record).cloned()
+    }
+
+    fn keep_view(&mut self, view: Record) {
+        self.views.put(view);
     }
 
     fn authored(&mut self, record: RecordId) -> Out<(u64, Seen)> {

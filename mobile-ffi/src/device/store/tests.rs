@@ -7,6 +7,8 @@ use sync_core::record::{Bucket, Candidate, Dot, Record, RecordDelta, RegisterDel
 use sync_core::replica::{Journal, JournalRow, Meta, Mirror, Store};
 use sync_core::testing::{MemReplica, probe_kinds};
 
+mod views;
+
 use super::*;
 
 const OWN: DeviceId = DeviceId(7);
