@@ -2,6 +2,10 @@
  *
  *   host all DIR PIN URL CODE OFFICER PASSWORD   everything; URL may be "-": then nothing needs a network
  *   host loop STORE PIN TEXT                     captures until killed, printing each acknowledged number
+ *   host sync STORE PIN                          synchronises until killed, printing a line before each session
+ *   host sign STORE PIN KEY URL CODE OFFICER PASSWORD
+ *                                                makes a store whose key is kept elsewhere: writes each message as a line of hex
+ *                                                and reads its signature; enrols, captures, delivers
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -123,6 +127,58 @@ static int run_loop(const char *store, const char *pin, const char *text) {
     OK(zhifa_device_open(slice(store), slice(pin), slice(""), &device));
     while (printf("%lu\n", capture_site(device, text, NULL, 0)) > 0 && fflush(stdout) == 0)
         continue;
+    OK(zhifa_device_close(&device));
+    return 0;
+}
+
+/* Synchronises until the process is killed, or nobody reads any more. */
+static int run_sync(const char *store, const char *pin) {
+    ZhifaDevice *device = NULL;
+    OK(zhifa_device_open(slice(store), slice(pin), slice(""), &device));
+    while (printf("session\n") > 0 && fflush(stdout) == 0) {
+        ZhifaBuffer out;
+        OK(zhifa_sync_run(device, slice(""), NULL, NULL, NULL, &out));
+        zhifa_buffer_free(&out);
+    }
+    OK(zhifa_device_close(&device));
+    return 0;
+}
+
+/* A keystore in another process: hex out, hex back. */
+static int32_t sign_elsewhere(void *context, ZhifaSlice message, uint8_t *signature, size_t capacity, size_t *written) {
+    int *calls = context;
+    unsigned int byte;
+    size_t i;
+    for (i = 0; i < message.len; i++)
+        printf("%02x", message.ptr[i]);
+    if (printf("\n") < 0 || fflush(stdout) != 0 || capacity < 64)
+        return 1;
+    for (i = 0; i < 64; i++) {
+        if (scanf("%2x", &byte) != 1)
+            return 2;
+        signature[i] = (uint8_t)byte;
+    }
+    *written = 64;
+    (*calls)++;
+    return 0;
+}
+
+static int run_sign(char **argv) {
+    ZhifaDevice *device = NULL;
+    ZhifaBuffer out;
+    char text[TEXT];
+    int calls = 0, before;
+    snprintf(text, sizeof text, "{\"host_key\":{\"alg\":\"ed25519\",\"public_key\":\"%s\"}}", argv[4]);
+    OK(zhifa_device_create(slice(argv[2]), slice(argv[3]), slice(text), &device));
+    OK(zhifa_device_set_sign(device, sign_elsewhere, &calls));
+    snprintf(text, sizeof text, "{\"server\":\"%s\",\"code\":\"%s\",\"officer\":\"%s\",\"password\":\"%s\",\"label\":\"C\"}", argv[5], argv[6], argv[7], argv[8]);
+    OK(zhifa_enrol_run(device, slice(text), NULL, &out));
+    zhifa_buffer_free(&out);
+    before = calls;
+    CHECK(capture_site(device, "signed elsewhere", NULL, 0) == 1 && calls == before + 1);
+    OK(zhifa_sync_run(device, slice(""), NULL, NULL, NULL, &out));
+    CHECK(holds(&out, "\"complete\":true"));
+    zhifa_buffer_free(&out);
     OK(zhifa_device_close(&device));
     return 0;
 }
@@ -398,8 +454,12 @@ static void online(const char *dir, const char *pin, const char *url, const char
 int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], "loop") == 0)
         return run_loop(argv[2], argv[3], argv[4]);
+    if (argc == 4 && strcmp(argv[1], "sync") == 0)
+        return run_sync(argv[2], argv[3]);
+    if (argc == 9 && strcmp(argv[1], "sign") == 0)
+        return run_sign(argv);
     if (argc != 8 || strcmp(argv[1], "all") != 0) {
-        fprintf(stderr, "usage: host all DIR PIN URL CODE OFFICER PASSWORD | host loop STORE PIN TEXT\n");
+        fprintf(stderr, "usage: host all DIR PIN URL CODE OFFICER PASSWORD | host loop STORE PIN TEXT | host sync STORE PIN | host sign STORE PIN KEY URL CODE OFFICER PASSWORD\n");
         return 2;
     }
     wrong_calls(argv[2], argv[3]);

@@ -1,7 +1,12 @@
 //! The program in `tests/c`, built by the system's compilers and run as it is and under valgrind.
 
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+
+use sync_core::base::b64;
+use sync_core::base::keys::{Ed25519, Signer};
 
 use super::town::{PIN, Town};
 
@@ -30,12 +35,27 @@ fn succeeded(output: &Output) {
 }
 
 impl Program {
+    /// Linked to the shared library.
     pub fn build() -> Program {
+        let library = library_dir();
+        Program::linked(&["-L".as_ref(), library.as_os_str(), "-lzhifa_mobile".as_ref(), "-lpthread".as_ref()], Some(&library))
+    }
+
+    /// With the library within it.
+    pub fn build_static() -> Program {
+        let archive = library_dir().join("libzhifa_mobile.a");
+        Program::linked(&[archive.as_os_str(), "-lpthread".as_ref(), "-ldl".as_ref(), "-lm".as_ref()], None)
+    }
+
+    fn linked(libraries: &[&OsStr], search: Option<&Path>) -> Program {
         let dir = tempfile::tempdir().unwrap();
-        let (binary, library) = (dir.path().join("host"), library_dir());
+        let binary = dir.path().join("host");
         let mut cc = Command::new("cc");
         cc.args(["-std=c99", "-g", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]).arg("-I").arg(include_dir()).arg(source("host.c")).arg("-o").arg(&binary);
-        cc.arg("-L").arg(&library).args(["-lzhifa_mobile", "-lpthread"]).arg(format!("-Wl,-rpath,{}", library.display()));
+        cc.args(libraries);
+        if let Some(search) = search {
+            cc.arg(format!("-Wl,-rpath,{}", search.display()));
+        }
         succeeded(&cc.output().expect("cc"));
         Program { binary, _dir: dir }
     }
@@ -65,6 +85,29 @@ fn a_c_program_uses_every_function() {
     let functions = header.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| w.starts_with("zhifa_"));
     let unused: Vec<&str> = functions.filter(|f| !used.contains(&format!("{f}("))).collect();
     assert!(unused.is_empty(), "not exercised: {unused:?}");
+}
+
+#[test]
+fn the_static_library_serves_the_same_program() {
+    let (town, dir, program) = (Town::new(), tempfile::tempdir().unwrap(), Program::build_static());
+    succeeded(&program.command(None).args(Program::arguments(&town, dir.path())).output().unwrap());
+}
+
+#[test]
+fn a_key_that_never_enters_the_process_signs_what_the_district_takes() {
+    let (town, dir, program) = (Town::new(), tempfile::tempdir().unwrap(), Program::build());
+    let keystore = Ed25519::from_seed(&[77; 32]);
+    let (store, key) = (dir.path().join("store"), b64::encode(&keystore.public_key()));
+    let mut command = program.command(None);
+    command.args(["sign", store.to_str().unwrap(), PIN, &key, &town.address, "one-time", "li", "pass"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut answers = child.stdin.take().unwrap();
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let signature = keystore.sign(&hex::decode(line.unwrap()).unwrap()).unwrap();
+        writeln!(answers, "{}", hex::encode(signature)).unwrap();
+    }
+    assert!(child.wait().unwrap().success());
+    assert_eq!(town.state().district.ledger.len(), 1);
 }
 
 #[test]

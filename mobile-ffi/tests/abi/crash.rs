@@ -52,6 +52,43 @@ fn every_acknowledged_capture_survives_a_kill_and_no_number_is_used_twice() {
     assert_eq!(town.state().district.ledger.len() as u64, li.status().unwrap()["captured"]);
 }
 
+#[test]
+fn a_kill_during_sync_loses_nothing_and_doubles_nothing() {
+    let (town, dir, program) = (Town::new(), tempfile::tempdir().unwrap(), Program::build());
+    let (li, path) = town.handheld(dir.path(), "li");
+    drop(li);
+    let (mut seed, mut captured) = (0x51c_u64, 0);
+    for round in 0..12 {
+        let li = Handheld::open(&path, PIN, &json!({})).unwrap();
+        for n in 0..5 {
+            li.capture(&json!({ "kind": "site", "edits": [{ "field": "name", "value": format!("{SECRET}{round}-{n}"), "replaces": [] }] })).unwrap();
+            captured += 1;
+        }
+        drop(li);
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        let before = town.state().seen.len();
+        let mut child = program.command(None).args(["sync", path.to_str().unwrap(), PIN]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        lines.next().unwrap().unwrap();
+        // Killed after a number of its requests have come in, and a number of turns: before, within or after an answer.
+        let requests = before + (seed >> 33) as usize % 7;
+        while town.state().seen.len() < requests {
+            std::thread::yield_now();
+        }
+        for _ in 0..(seed >> 40) % 400_000 {
+            std::hint::spin_loop();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        check(&path, &(1..=captured).collect::<Vec<_>>());
+    }
+    let li = Handheld::open(&path, PIN, &json!({})).unwrap();
+    assert_eq!(li.sync(&json!({}), None, None).unwrap()["complete"], true);
+    let status = li.status().unwrap();
+    assert_eq!((&status["captured"], &status["unsent"], &status["done"]), (&json!(captured), &json!(0), &json!(true)));
+    assert_eq!(town.state().district.ledger.len() as u64, captured);
+}
+
 /// Reopens the store and walks its chain: dense numbers, every `prev` the hash before, everything acknowledged.
 fn check(path: &std::path::Path, acknowledged: &[u64]) {
     let device = Device::open(path, PIN, Default::default(), sync_core::schema::kinds()).unwrap();
