@@ -1,4 +1,4 @@
-//! What the operating system knows of the time. A host with better knowledge hands in its own [`Stamp`].
+//! What the operating system knows of the time. A host with better knowledge hands in its own `Stamp`.
 
 use rustix::time::{ClockId, clock_gettime};
 use std::sync::OnceLock;

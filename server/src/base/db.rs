@@ -1,4 +1,4 @@
-//! Both database engines behind one type. A query body is written once and compiled per engine by [`on!`].
+//! Both database engines behind one type. A query body is written once and compiled per engine by the macro `on!`.
 //!
 //! SQLite: WAL, `synchronous=FULL`, one writer. PostgreSQL: READ COMMITTED for writers, REPEATABLE READ for
 //! readers, ten seconds at most idle in a transaction. Deliberately absent: diesel's `MultiConnection`, which can

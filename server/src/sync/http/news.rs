@@ -17,7 +17,7 @@ const PACE: Duration = Duration::from_millis(200);
 /// Events of one answer. The token is checked at its beginning only, so it may not last for ever.
 const EVENTS: u32 = 144;
 
-/// Tells of news until the server stops, or for [`EVENTS`] events.
+/// Tells of news until the server stops, or for a bounded number of events.
 pub async fn news(access: Access<DeviceReads>) -> Result<HttpResponse, Problem> {
     let mut news = access.app.live.news();
     news.mark_changed();
