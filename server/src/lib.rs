@@ -7,9 +7,9 @@ pub mod app;
 pub mod auth;
 pub mod base;
 #[cfg(feature = "demo")]
-pub mod demo;
-#[cfg(feature = "demo")]
 pub mod bench;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod org;
 pub mod review;
 pub mod routes;

@@ -65,7 +65,7 @@ enum What {
         /// Roles; may be repeated.
         #[arg(long = "role", value_enum, default_values = ["officer"])]
         roles: Vec<Role>,
-        /// Buckets granted from now on (r, u:<unit>, a:<unit>); may be repeated.
+        /// Buckets granted from now on (`r`, `u:<unit>`, `a:<unit>`); may be repeated.
         #[arg(long = "bucket")]
         buckets: Vec<String>,
         /// The password.
@@ -84,7 +84,7 @@ enum What {
     Grant {
         /// To whom.
         officer: OfficerId,
-        /// r, u:<unit> or a:<unit>.
+        /// `r`, `u:<unit>` or `a:<unit>`.
         bucket: String,
     },
     /// Suspend an officer.
