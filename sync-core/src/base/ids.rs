@@ -58,18 +58,23 @@ impl fmt::Debug for DeviceId {
     }
 }
 
-fn hex_digits(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+/// Reads exactly sixteen lower-case hex digits.
+pub(crate) fn hex64(text: &str) -> Option<u64> {
+    let digit = |b: u8| match b {
+        b'0'..=b'9' => Some(b - b'0'),
+        b'a'..=b'f' => Some(b - b'a' + 10),
+        _ => None,
+    };
+    if text.len() != 16 {
+        return None;
+    }
+    text.bytes().try_fold(0, |n, b| Some(n << 4 | u64::from(digit(b)?)))
 }
 
 impl FromStr for DeviceId {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        const BAD: BadId = BadId { expected: "a device id of 16 lower-case hex digits" };
-        if !hex_digits(text, 16) {
-            return Err(BAD);
-        }
-        u64::from_str_radix(text, 16).map(DeviceId).map_err(|_| BAD)
+        hex64(text).map(DeviceId).ok_or(BadId { expected: "a device id of 16 lower-case hex digits" })
     }
 }
 
@@ -104,11 +109,8 @@ impl fmt::Debug for RecordId {
 impl FromStr for RecordId {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        const BAD: BadId = BadId { expected: "a record id of 32 lower-case hex digits" };
-        if !hex_digits(text, 32) {
-            return Err(BAD);
-        }
-        u128::from_str_radix(text, 16).map(RecordId).map_err(|_| BAD)
+        let halves = text.split_at_checked(16).and_then(|(high, low)| Some((hex64(high)?, hex64(low)?)));
+        halves.map(|(high, low)| RecordId(u128::from(high) << 64 | u128::from(low))).ok_or(BadId { expected: "a record id of 32 lower-case hex digits" })
     }
 }
 

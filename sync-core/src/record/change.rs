@@ -1,20 +1,20 @@
 //! The change: what one device did to one record, in the exact bytes that the device wrote and signed.
 
 use serde::de::{self, SeqAccess, Visitor};
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use std::fmt;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::value::check_canonical;
-use super::{ActCall, Dot, FieldKey, Value};
+use super::{ActCall, Dot, FieldKey, Value, layout};
 use crate::base::{DeviceId, Digest, OfficerId, RecordId, Stamp};
 
 /// A change is at most 256 KiB.
 pub const MAX_CHANGE_BYTES: usize = 256 * 1024;
 
 /// Most edits in one change; `after` and `needs` are bounded alike.
-const MAX_ITEMS: usize = 4_096;
+pub(super) const MAX_ITEMS: usize = 4_096;
 
 /// Domain tags: what is hashed and what is signed can be taken for nothing else.
 const HASH_TAG: &str = "zhifa.change.v1";
@@ -131,7 +131,7 @@ pub struct Draft {
     pub place: Option<Place>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(bound(deserialize = "'de: 'a"))]
 struct Wire<'a> {
     v: u32,
@@ -141,24 +141,20 @@ struct Wire<'a> {
     record: RecordId,
     kind: &'a str,
     schema: u32,
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     prior: u64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     after: Vec<Dot>,
     time: Stamp,
     officer: OfficerId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     place: Option<Place>,
-    #[serde(borrow, default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(borrow, default)]
     edits: Vec<WireEdit<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     act: Option<ActCall>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     needs: Vec<Dot>,
-}
-
-fn is_zero(n: &u64) -> bool {
-    *n == 0
 }
 
 struct WireEdit<'a> {
@@ -168,8 +164,7 @@ struct WireEdit<'a> {
     reason: Option<std::borrow::Cow<'a, str>>,
 }
 
-#[derive(Clone, Copy, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Copy)]
 enum WireDot {
     Own(u64),
     Of(DeviceId, u64),
@@ -221,25 +216,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for WireEdit<'a> {
 #[derive(Deserialize)]
 struct Reason<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
 
-impl Serialize for WireEdit<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut seq = s.serialize_seq(None)?;
-        seq.serialize_element(self.field)?;
-        seq.serialize_element(self.value)?;
-        seq.serialize_element(&self.replaces)?;
-        if let Some(reason) = &self.reason {
-            seq.serialize_element(reason)?;
-        }
-        seq.end()
-    }
-}
-
 /// Longest reason, in bytes.
 const MAX_REASON: usize = 2_000;
-
-fn too_large() -> Malformed {
-    Malformed::at("change", format_args!("larger than {MAX_CHANGE_BYTES} bytes"))
-}
 
 impl<'a> Change<'a> {
     /// Decodes the bytes of a change and checks everything that needs no other knowledge: limits, the
@@ -247,8 +225,18 @@ impl<'a> Change<'a> {
     /// know are passed over here and live on in the bytes.
     pub fn decode(bytes: &'a [u8]) -> Result<Change<'a>, Malformed> {
         if bytes.len() > MAX_CHANGE_BYTES {
-            return Err(too_large());
+            return Err(Malformed::at("change", format_args!("larger than {MAX_CHANGE_BYTES} bytes")));
         }
+        let change = match layout::read(bytes) {
+            Some(change) => change,
+            None => Change::decode_any(bytes)?,
+        };
+        change.check()?;
+        Ok(change)
+    }
+
+    /// Decodes a change in any layout that format 1 permits.
+    pub(super) fn decode_any(bytes: &'a [u8]) -> Result<Change<'a>, Malformed> {
         let text = std::str::from_utf8(bytes).map_err(|e| Malformed::at("change", format_args!("not UTF-8 at byte {}", e.valid_up_to())))?;
         let wire: Wire<'a> = serde_json::from_str(text).map_err(|e| Malformed::at("change", e))?;
         if SignedChange::peek(bytes) != Some(Dot::new(wire.device, wire.seq)) {
@@ -257,15 +245,16 @@ impl<'a> Change<'a> {
         if wire.v != 1 {
             return Err(Malformed::at("v", "only format 1 is known"));
         }
-        let mut edits: Vec<Edit<'a>> = Vec::with_capacity(wire.edits.len().min(MAX_ITEMS));
+        let mut edits: Vec<Edit<'a>> = Vec::with_capacity(wire.edits.len());
         for e in wire.edits {
+            check_canonical(e.value.get()).map_err(|b| Malformed::at(e.field, b))?;
             let replaces = e.replaces.iter().map(|d| match *d {
                 WireDot::Own(seq) => Dot::new(wire.device, seq),
                 WireDot::Of(device, seq) => Dot::new(device, seq),
             });
             edits.push(Edit { field: e.field, value: e.value.get(), replaces: replaces.collect(), reason: e.reason });
         }
-        let change = Change {
+        Ok(Change {
             device: wire.device,
             seq: wire.seq,
             prev: wire.prev,
@@ -280,13 +269,11 @@ impl<'a> Change<'a> {
             edits,
             act: wire.act,
             needs: wire.needs,
-        };
-        change.validate()?;
-        Ok(change)
+        })
     }
 
-    /// What must hold of every change, read or about to be written, and needs no other knowledge.
-    fn validate(&self) -> Result<(), Malformed> {
+    /// Whether everything in it is within the limits; values are known to be canonical.
+    fn check(&self) -> Result<(), Malformed> {
         if self.seq == 0 || self.seq > i64::MAX as u64 || self.prior >= self.seq {
             return Err(Malformed::at("seq", "must be at least 1 and greater than prior"));
         }
@@ -302,14 +289,11 @@ impl<'a> Change<'a> {
             if !FieldKey::is_valid(e.field) {
                 return Err(Malformed::at("edits", "a field key is 1 to 160 letters, digits, '_', '-' and '.'"));
             }
-            check_canonical(e.value).map_err(|b| Malformed::at(e.field, b))?;
             if e.reason.as_ref().is_some_and(|r| r.len() > MAX_REASON) {
                 return Err(Malformed::at(e.field, format_args!("the reason is longer than {MAX_REASON} bytes")));
             }
         }
-        let mut keys: Vec<&str> = self.edits.iter().map(|e| e.field).collect();
-        keys.sort_unstable();
-        if let Some(twice) = keys.windows(2).find(|w| w.first() == w.last()).and_then(|w| w.first()) {
+        if let Some(twice) = written_twice(&self.edits) {
             return Err(Malformed::at(twice, "written twice in one change"));
         }
         if self.after.iter().any(|d| d.device == self.device) {
@@ -320,40 +304,34 @@ impl<'a> Change<'a> {
 
     /// Writes the bytes of a change. Fails only for what [`Change::decode`] would refuse.
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
-        self.validate()?;
-        let mut edits = Vec::with_capacity(self.edits.len());
-        for e in &self.edits {
-            let own = |d: &Dot| if d.device == self.device { WireDot::Own(d.seq) } else { WireDot::Of(d.device, d.seq) };
-            edits.push(WireEdit {
-                field: e.field,
-                value: serde_json::from_str(e.value).map_err(|x| Malformed::at(e.field, x))?,
-                replaces: e.replaces.iter().map(own).collect(),
-                reason: e.reason.clone(),
-            });
+        self.check()?;
+        if self.kind.bytes().any(|b| b < 0x20 || b == b'"' || b == b'\\') {
+            return Err(Malformed::at("kind", "must need no escape"));
         }
-        let wire = Wire {
-            v: 1,
-            device: self.device,
-            seq: self.seq,
-            prev: self.prev,
-            record: self.record,
-            kind: self.kind,
-            schema: self.schema,
-            prior: self.prior,
-            after: self.after.clone(),
-            time: self.time.clone(),
-            officer: self.officer.clone(),
-            place: self.place.clone(),
-            edits,
-            act: self.act.clone(),
-            needs: self.needs.clone(),
-        };
-        let bytes = serde_json::to_vec(&wire).map_err(|e| Malformed::at("change", e))?;
+        for e in &self.edits {
+            check_canonical(e.value).map_err(|b| Malformed::at(e.field, b))?;
+        }
+        let bytes = layout::write(self).map_err(|e| Malformed::at("change", e))?;
         if bytes.len() > MAX_CHANGE_BYTES {
-            return Err(too_large());
+            return Err(Malformed::at("change", format_args!("larger than {MAX_CHANGE_BYTES} bytes")));
         }
         Ok(bytes)
     }
+}
+
+/// A field that is written twice. Keys are compared by hash first: of some thousands, all differ but by design.
+fn written_twice<'a>(edits: &[Edit<'a>]) -> Option<&'a str> {
+    if edits.len() < 2 {
+        return None;
+    }
+    let mut hashes: Vec<u64> = edits.iter().map(|e| xxh3_64(e.field.as_bytes())).collect();
+    hashes.sort_unstable();
+    if hashes.windows(2).all(|w| w.first() != w.last()) {
+        return None;
+    }
+    let mut keys: Vec<&str> = edits.iter().map(|e| e.field).collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|w| w.first() == w.last()).and_then(|w| w.first().copied())
 }
 
 /// A change as it is stored and forwarded: the author's bytes, never re-encoded, and the signature over them.

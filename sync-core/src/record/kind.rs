@@ -2,12 +2,10 @@
 //!
 //! A rule of law is a row of one of these tables; the engine walks the rows and knows none of them.
 
-use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 
+use super::value::members;
 use super::{ActCall, Change, Record, Value, act_names};
 use crate::base::ids::is_token;
 
@@ -245,17 +243,15 @@ impl Reason {
 }
 
 impl Kind {
-    /// The row of a field, by its key.
+    /// The row of a field, by its key. No single field lies inside a collection.
     pub fn field(&self, key: &str) -> Option<&'static FieldRow> {
-        if let Ok(i) = self.fields.binary_search_by(|row| row.key.cmp(key)) {
-            return self.fields.get(i);
+        if let Some((group, rest)) = key.split_once('.')
+            && let Ok(i) = self.groups.binary_search_by(|row| row.key.get(..row.key.len().saturating_sub(2)).unwrap_or_default().cmp(group))
+        {
+            return self.groups.get(i).filter(|_| !rest.is_empty());
         }
-        let (group, rest) = key.split_once('.')?;
-        if rest.is_empty() {
-            return None;
-        }
-        let i = self.groups.binary_search_by(|row| row.key.trim_end_matches(".*").cmp(group)).ok()?;
-        self.groups.get(i)
+        let i = self.fields.binary_search_by(|row| row.key.cmp(key)).ok()?;
+        self.fields.get(i)
     }
 
     /// How a field reads when contested; fields this version does not know contest.
@@ -327,7 +323,7 @@ impl Type {
         }
         match *self {
             Type::Text(max) => match text(json) {
-                Some(t) if t.chars().count() <= max => Ok(()),
+                Some(t) if t.len() <= max || t.chars().count() <= max => Ok(()),
                 Some(_) => Err(format!("longer than {max} characters")),
                 None => Err("must be text".into()),
             },
@@ -351,50 +347,26 @@ impl Type {
                 Some(t) if is_date(&t) => Ok(()),
                 _ => Err("must be a date YYYY-MM-DD".into()),
             },
-            Type::Map(members) => MembersOf(members).check(json),
+            Type::Map(table) => {
+                let mut found = members(json).filter(|m| m.map).ok_or("must be a map")?;
+                found.try_for_each(|(name, value)| {
+                    let Some((_, ty)) = table.iter().find(|(m, _)| *m == name) else {
+                        return Err(format!("has no member {name}"));
+                    };
+                    ty.check(value).map_err(|why| format!("{name} {why}"))
+                })
+            }
             Type::List(max, ty) => {
-                let list: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| "must be a list".to_owned())?;
-                if list.len() > max {
-                    return Err(format!("has more than {max} items"));
+                let found = members(json).filter(|m| !m.map).ok_or("must be a list")?;
+                for (n, (_, value)) in found.enumerate() {
+                    if n == max {
+                        return Err(format!("has more than {max} items"));
+                    }
+                    ty.check(value)?;
                 }
-                list.iter().try_for_each(|v| ty.check(v.get()))
+                Ok(())
             }
         }
-    }
-}
-
-/// Checks the members of a map one by one as they are read, without keeping them.
-struct MembersOf(&'static [(&'static str, Type)]);
-
-impl MembersOf {
-    fn check(self, json: &str) -> Result<(), String> {
-        let mut reader = serde_json::Deserializer::from_str(json);
-        match serde::Deserializer::deserialize_map(&mut reader, self) {
-            Ok(verdict) => verdict,
-            Err(_) => Err("must be a map".into()),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for MembersOf {
-    type Value = Result<(), String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut verdict = Ok(());
-        while let Some(name) = map.next_key::<&str>()? {
-            let value = map.next_value::<&RawValue>()?;
-            if verdict.is_ok() {
-                verdict = match self.0.iter().find(|(m, _)| *m == name) {
-                    Some((_, ty)) => ty.check(value.get()).map_err(|why| format!("{name} {why}")),
-                    None => Err(format!("has no member {name}")),
-                };
-            }
-        }
-        Ok(verdict)
     }
 }
 

@@ -11,10 +11,12 @@ mod apply;
 mod change;
 mod delta;
 mod kind;
+mod layout;
 mod register;
 mod state;
 mod value;
 mod view;
+mod writer;
 
 pub use act::{ActCall, Exception, SealBody, WHOLE, act_names, engine_key};
 pub use apply::{Applied, Context, Effect, Missing, apply, waived_by};

@@ -163,6 +163,11 @@ impl Register {
         Register { touched, candidates }
     }
 
+    /// A register with one candidate.
+    pub(crate) fn of_one(touched: u64, candidate: Candidate) -> Register {
+        Register { touched, candidates: Candidates::One(candidate) }
+    }
+
     /// All candidates, in order of their dots.
     pub fn candidates(&self) -> &[Candidate] {
         match &self.candidates {

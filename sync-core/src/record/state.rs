@@ -4,6 +4,7 @@
 //! order with dots as (index into the device table, seq). What cannot be read is rebuilt from the log.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 use super::register::{By, Candidate, Register};
 use super::{Dot, FieldKey, Kinds, Record, Seen, Value};
@@ -23,7 +24,7 @@ pub enum StateError {
 const LAYOUT: u8 = 1;
 
 #[derive(Serialize, Deserialize)]
-struct State<'a> {
+struct Head<'a> {
     layout: u8,
     kind: &'a str,
     stage: &'a str,
@@ -32,12 +33,11 @@ struct State<'a> {
     sum: u64,
     devices: Vec<u64>,
     seen: Vec<(u32, u64)>,
-    #[serde(borrow)]
-    registers: Vec<StoredRegister<'a>>,
+    registers: usize,
 }
 
-#[derive(Serialize, Deserialize)]
-struct StoredRegister<'a>(&'a str, u64, #[serde(borrow)] Vec<StoredCandidate<'a>>);
+/// Key, commit of the last write, number of candidates.
+type RegisterHead<'a> = (&'a str, u64, usize);
 
 #[derive(Serialize, Deserialize)]
 struct StoredCandidate<'a>(u32, u64, u64, &'a str, #[serde(borrow)] Option<(&'a str, Option<&'a str>)>);
@@ -54,24 +54,26 @@ impl Record {
             }
         };
         let seen = self.seen().iter().map(|d| (index(d.device), d.seq)).collect();
-        let registers = self
-            .registers()
-            .map(|(key, r)| {
-                let candidates = r.candidates().iter().map(|c| {
-                    let by = c.by.as_ref().map(|by| (by.officer.as_str(), by.reason.as_deref()));
-                    StoredCandidate(index(c.dot.device), c.dot.seq, c.commit, c.value.as_json(), by)
-                });
-                StoredRegister(key, r.touched, candidates.collect())
-            })
-            .collect();
-        let state = State { layout: LAYOUT, kind: &self.kind, stage: self.stage(), schema, commit: self.commit(), sum: self.checksum(), devices, seen, registers };
-        postcard::to_stdvec(&state).unwrap_or_default()
+        let mut body = Vec::with_capacity(self.registers().len() * 48);
+        for (key, register) in self.registers() {
+            let head: RegisterHead<'_> = (key, register.touched, register.candidates().len());
+            body = write(&head, body);
+            for c in register.candidates() {
+                let by = c.by.as_ref().map(|by| (by.officer.as_str(), by.reason.as_deref()));
+                body = write(&StoredCandidate(index(c.dot.device), c.dot.seq, c.commit, c.value.as_json(), by), body);
+            }
+        }
+        let head =
+            Head { layout: LAYOUT, kind: &self.kind, stage: self.stage(), schema, commit: self.commit(), sum: self.checksum(), devices, seen, registers: self.registers().len() };
+        let mut out = write(&head, Vec::with_capacity(body.len() + 256));
+        out.extend_from_slice(&body);
+        out
     }
 
     /// Reads the stored form; one written under an older field table is brought up to the present one.
     pub fn from_state(id: RecordId, bytes: &[u8], kinds: &Kinds) -> Result<Record, StateError> {
         let broken = |what: &str| StateError::Broken(what.to_owned());
-        let state: State<'_> = postcard::from_bytes(bytes).map_err(|e| StateError::Broken(e.to_string()))?;
+        let (state, mut rest) = read::<Head<'_>>(bytes)?;
         if state.layout != LAYOUT {
             return Err(broken("another layout"));
         }
@@ -79,11 +81,14 @@ impl Record {
         let dot = |device: u32, seq: u64| state.devices.get(device as usize).map(|d| Dot::new(DeviceId(*d), seq)).ok_or_else(|| broken("a dot without device"));
         let seen: Seen = state.seen.iter().map(|&(d, s)| dot(d, s)).collect::<Result<_, _>>()?;
         let old = state.schema < kind.schema;
-        let mut fields = Vec::with_capacity(state.registers.len());
-        for StoredRegister(key, touched, stored) in &state.registers {
-            let mut candidates = Vec::with_capacity(stored.len());
-            let mut name = std::borrow::Cow::Borrowed(*key);
-            for StoredCandidate(device, seq, commit, value, by) in stored {
+        let mut fields = Vec::with_capacity(state.registers.min(bytes.len()));
+        for _ in 0..state.registers {
+            let ((key, touched, standing), after) = read::<RegisterHead<'_>>(rest)?;
+            rest = after;
+            let mut name = Cow::Borrowed(key);
+            let mut candidate = || {
+                let (StoredCandidate(device, seq, commit, value, by), after) = read::<StoredCandidate<'_>>(rest)?;
+                rest = after;
                 let value = if old && !key.starts_with('$') {
                     let (key, value) = kind.upcast(state.schema, key, value);
                     name = key;
@@ -98,9 +103,16 @@ impl Record {
                         Some(Box::new(By { officer, reason: reason.map(Into::into) }))
                     }
                 };
-                candidates.push(Candidate { dot: dot(*device, *seq)?, commit: *commit, value, by });
-            }
-            fields.push((FieldKey::trusted(&name), Register::from_parts(*touched, candidates)));
+                Ok(Candidate { dot: dot(device, seq)?, commit, value, by })
+            };
+            let register = match standing {
+                1 => Register::of_one(touched, candidate()?),
+                _ => Register::from_parts(touched, (0..standing).map(|_| candidate()).collect::<Result<_, StateError>>()?),
+            };
+            fields.push((FieldKey::trusted(&name), register));
+        }
+        if !rest.is_empty() {
+            return Err(broken("more than its registers"));
         }
         let record = Record::new(id, state.kind, state.stage).with_parts(seen, state.commit, state.sum, fields.into_iter().collect());
         if !old {
@@ -109,4 +121,14 @@ impl Record {
         let sum = record.recompute_checksum();
         Ok(record.with_checksum(sum))
     }
+}
+
+/// Appends a part. Plain data into memory: it cannot fail.
+fn write<T: Serialize>(part: &T, to: Vec<u8>) -> Vec<u8> {
+    postcard::to_extend(part, to).unwrap_or_default()
+}
+
+/// Reads the next part.
+fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), StateError> {
+    postcard::take_from_bytes(bytes).map_err(|e| StateError::Broken(e.to_string()))
 }

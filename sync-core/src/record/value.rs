@@ -115,6 +115,64 @@ pub(crate) fn check_canonical(text: &str) -> Result<(), BadValue> {
     if scan.at == scan.bytes.len() { Ok(()) } else { scan.fail("text after the value") }
 }
 
+/// Where the canonical value that begins at byte `at` of `text` ends.
+pub(crate) fn canonical_end(text: &str, at: usize) -> Result<usize, BadValue> {
+    let mut scan = Scan { bytes: text.as_bytes(), at };
+    scan.value(0)?;
+    Ok(scan.at)
+}
+
+/// The members of a canonical map, `("", value)` for the items of a canonical list, without allocating; for anything
+/// else `None`.
+pub(crate) fn members(text: &str) -> Option<Members<'_>> {
+    let first = text.as_bytes().first()?;
+    matches!(first, b'{' | b'[').then_some(Members { text, at: 1, map: *first == b'{' })
+}
+
+/// See [`members`]. Ends early where the text is not canonical.
+pub(crate) struct Members<'a> {
+    text: &'a str,
+    at: usize,
+    /// Whether it is a map and not a list.
+    pub(crate) map: bool,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<(&'a str, &'a str)> {
+        let mut scan = Scan { bytes: self.text.as_bytes(), at: self.at };
+        if scan.peek() == b',' {
+            scan.at += 1;
+        }
+        if matches!(scan.peek(), b'}' | b']' | 0) {
+            return None;
+        }
+        let mut key = "";
+        if self.map {
+            key = std::str::from_utf8(scan.string().ok()?).ok()?;
+            scan.at += 1;
+        }
+        let start = scan.at;
+        scan.value(0).ok()?;
+        self.at = scan.at;
+        Some((key, self.text.get(start..scan.at)?))
+    }
+}
+
+/// How many bytes from the front are sure to stand for themselves in a string; eight at a time, so fewer than there are.
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zero_in = |x: u64| x.wrapping_sub(ONES) & !x & HIGH;
+    let special = |part: &&[u8; 8]| {
+        let x = u64::from_le_bytes(**part);
+        let control = x.wrapping_sub(ONES * 0x20) & !x & HIGH;
+        control | zero_in(x ^ (ONES * u64::from(b'"'))) | zero_in(x ^ (ONES * u64::from(b'\\'))) != 0
+    };
+    8 * bytes.as_chunks().0.iter().take_while(|part| !special(part)).count()
+}
+
 struct Scan<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -234,6 +292,7 @@ impl<'a> Scan<'a> {
     fn string(&mut self) -> Result<&'a [u8], BadValue> {
         self.at += 1;
         let start = self.at;
+        self.at += plain_bytes(self.bytes.get(start..).unwrap_or_default());
         loop {
             match self.peek() {
                 b'"' => {
