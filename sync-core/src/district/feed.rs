@@ -178,10 +178,7 @@ fn write_item(json: &mut Vec<u8>, comma: bool, row: &FeedRow, record: Option<&Re
     let item = match record {
         // Told even if it entered after the cursor: it may have been there before, left, entered and left again.
         _ if row.left => serde_json::to_vec(&BTreeMap::from([("left", (&row.bucket, row.record))])),
-        Some(record) => {
-            let since = (row.entered <= start.base).then_some(start.base);
-            serde_json::to_vec(&BTreeMap::from([("record", (&row.bucket, record.delta(since)))]))
-        }
+        Some(record) => write_record(&row.bucket, record, (row.entered <= start.base).then_some(start.base)),
         None => return false,
     };
     let Ok(item) = item else { return false };
@@ -190,4 +187,13 @@ fn write_item(json: &mut Vec<u8>, comma: bool, row: &FeedRow, record: Option<&Re
     }
     json.extend_from_slice(&item);
     true
+}
+
+fn write_record(bucket: &Bucket, record: &Record, since: Option<u64>) -> serde_json::Result<Vec<u8>> {
+    let mut item = b"{\"record\":[".to_vec();
+    serde_json::to_writer(&mut item, bucket)?;
+    item.push(b',');
+    item.append(&mut record.delta(since).to_json()?);
+    item.extend_from_slice(b"]}");
+    Ok(item)
 }

@@ -1,14 +1,16 @@
 //! What travels to a replica: a record's head and the registers that changed since a commit.
 
-use serde::ser::{SerializeSeq, SerializeStruct};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Deserialize;
+use std::collections::BTreeMap;
 
 use super::register::{By, Candidate, Register};
+use super::writer::Writer;
 use super::{Dot, FieldKey, Record, Seen, Value};
 use crate::base::{DeviceId, RecordId};
 
 /// A record delta as received.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "Wire")]
 pub struct RecordDelta {
     /// The record.
     pub record: RecordId,
@@ -28,9 +30,8 @@ pub struct RecordDelta {
     pub registers: Vec<RegisterDelta>,
 }
 
-/// One register as it travels: `[key, touched, [[device, seq, commit, value, by?]…]]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "(String, u64, Vec<WireCandidate>)")]
+/// One register of a delta.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisterDelta {
     /// The field.
     pub key: String,
@@ -38,13 +39,47 @@ pub struct RegisterDelta {
     pub register: Register,
 }
 
+/// A delta as it travels. Nearly every register holds one value that its last write put there, and one change writes
+/// many registers: those stand in `plain`, grouped by change. All others are whole, in `registers`.
+#[derive(Deserialize)]
+struct Wire {
+    record: RecordId,
+    kind: Box<str>,
+    stage: Box<str>,
+    commit: u64,
+    sum: u64,
+    seen: Seen,
+    whole: bool,
+    #[serde(default)]
+    plain: Vec<WirePlain>,
+    #[serde(default)]
+    registers: Vec<WireRegister>,
+}
+
+/// What one change wrote and nobody contested: `[device, seq, commit, {key: value, …}]`.
+#[derive(Deserialize)]
+struct WirePlain(DeviceId, u64, u64, BTreeMap<String, Value>);
+
+/// One register: `[key, touched, [[device, seq, commit, value, by?]…]]`.
+#[derive(Deserialize)]
+struct WireRegister(String, u64, Vec<WireCandidate>);
+
 #[derive(Deserialize)]
 struct WireCandidate(DeviceId, u64, u64, Value, #[serde(default)] Option<By>);
 
-impl From<(String, u64, Vec<WireCandidate>)> for RegisterDelta {
-    fn from((key, touched, candidates): (String, u64, Vec<WireCandidate>)) -> Self {
-        let candidates = candidates.into_iter().map(|WireCandidate(device, seq, commit, value, by)| Candidate { dot: Dot::new(device, seq), commit, value, by: by.map(Box::new) });
-        RegisterDelta { key, register: Register::from_parts(touched, candidates.collect()) }
+impl From<Wire> for RecordDelta {
+    fn from(wire: Wire) -> RecordDelta {
+        let plain = wire.plain.into_iter().flat_map(|WirePlain(device, seq, commit, fields)| {
+            let of = move |value| Register::of_one(commit, Candidate { dot: Dot::new(device, seq), commit, value, by: None });
+            fields.into_iter().map(move |(key, value)| RegisterDelta { key, register: of(value) })
+        });
+        let whole = wire.registers.into_iter().map(|WireRegister(key, touched, candidates)| {
+            let candidates =
+                candidates.into_iter().map(|WireCandidate(device, seq, commit, value, by)| Candidate { dot: Dot::new(device, seq), commit, value, by: by.map(Box::new) });
+            RegisterDelta { key, register: Register::from_parts(touched, candidates.collect()) }
+        });
+        let registers = plain.chain(whole).collect();
+        RecordDelta { record: wire.record, kind: wire.kind, stage: wire.stage, commit: wire.commit, sum: wire.sum, seen: wire.seen, whole: wire.whole, registers }
     }
 }
 
@@ -76,49 +111,83 @@ impl Record {
     }
 }
 
-impl Serialize for DeltaOf<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+impl DeltaOf<'_> {
+    /// Its JSON text.
+    pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
         let r = self.record;
-        let mut out = s.serialize_struct("RecordDelta", 8)?;
-        out.serialize_field("record", &r.id)?;
-        out.serialize_field("kind", &r.kind)?;
-        out.serialize_field("stage", r.stage())?;
-        out.serialize_field("commit", &r.commit())?;
-        out.serialize_field("sum", &r.checksum())?;
-        out.serialize_field("seen", r.seen())?;
-        out.serialize_field("whole", &self.since.is_none())?;
-        out.serialize_field("registers", &Registers(self))?;
-        out.end()
-    }
-}
-
-struct Registers<'a>(&'a DeltaOf<'a>);
-struct Candidates<'a>(&'a [Candidate]);
-struct OneCandidate<'a>(&'a Candidate);
-
-impl Serialize for Registers<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut out = s.serialize_seq(None)?;
-        let since = self.0.since;
-        for (key, register) in self.0.record.registers().filter(|(_, r)| since.is_none_or(|since| r.touched > since)) {
-            out.serialize_element(&(key, register.touched, Candidates(register.candidates())))?;
+        let (mut plain, mut contested) = (Vec::with_capacity(r.registers().len()), Vec::new());
+        for (key, register) in r.registers().filter(|(_, register)| self.since.is_none_or(|since| register.touched > since)) {
+            match register.candidates() {
+                [one] if one.by.is_none() && one.commit == register.touched => plain.push((key, one)),
+                _ => contested.push((key, register)),
+            }
         }
-        out.end()
-    }
-}
-
-impl Serialize for Candidates<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_seq(self.0.iter().map(OneCandidate))
-    }
-}
-
-impl Serialize for OneCandidate<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let c = self.0;
-        match &c.by {
-            None => (c.dot.device, c.dot.seq, c.commit, &c.value).serialize(s),
-            Some(by) => (c.dot.device, c.dot.seq, c.commit, &c.value, by).serialize(s),
+        // Stable, so that keys stay in order within a change.
+        plain.sort_by_key(|(_, c)| c.dot);
+        let size: usize = plain.iter().map(|(key, c)| key.len() + c.value.as_json().len() + 4).sum();
+        let mut w = Writer(Vec::with_capacity(size + 1_024));
+        w.text("{\"record\":").json(&r.id)?.text(",\"kind\":").json(&r.kind)?.text(",\"stage\":").json(&r.stage())?;
+        w.text(",\"commit\":").json(&r.commit())?.text(",\"sum\":").json(&r.checksum())?.text(",\"seen\":").json(r.seen())?;
+        w.text(",\"whole\":").json(&self.since.is_none())?.text(",\"plain\":[");
+        for (n, group) in plain.chunk_by(|a, b| a.1.dot == b.1.dot).enumerate() {
+            let Some((_, first)) = group.first() else { continue };
+            w.text(comma(n)).text("[\"").hex(first.dot.device.0).text("\",").json(&first.dot.seq)?.text(",").json(&first.commit)?.text(",{");
+            for (n, (key, candidate)) in group.iter().enumerate() {
+                w.text(comma(n)).text("\"").text(key).text("\":").text(candidate.value.as_json());
+            }
+            w.text("}]");
         }
+        w.text("],\"registers\":[");
+        for (n, (key, register)) in contested.into_iter().enumerate() {
+            w.text(comma(n)).text("[\"").text(key).text("\",").json(&register.touched)?.text(",[");
+            for (n, c) in register.candidates().iter().enumerate() {
+                w.text(comma(n)).text("[\"").hex(c.dot.device.0).text("\",").json(&c.dot.seq)?.text(",").json(&c.commit)?.text(",").text(c.value.as_json());
+                if let Some(by) = &c.by {
+                    w.text(",").json(by)?;
+                }
+                w.text("]");
+            }
+            w.text("]]");
+        }
+        w.text("]}");
+        Ok(w.0)
+    }
+}
+
+fn comma(n: usize) -> &'static str {
+    if n == 0 { "" } else { "," }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::OfficerId;
+
+    fn candidate(device: u64, seq: u64, commit: u64, value: &str, by: Option<&str>) -> Candidate {
+        let by = by.map(|officer| Box::new(By { officer: officer.parse::<OfficerId>().unwrap(), reason: Some("\"看过\"".into()) }));
+        Candidate { dot: Dot::new(DeviceId(device), seq), commit, value: Value::parse(value).unwrap(), by }
+    }
+
+    #[test]
+    fn a_replica_reads_from_a_delta_what_the_record_holds() {
+        let mut record = Record::new(RecordId(5), "visit", "CREATED");
+        for (key, candidates, commit) in [
+            ("$seal.whole", vec![candidate(1, 2, 9, "{\"act\":\"sign\"}", None)], 9),
+            ("a", vec![candidate(1, 1, 7, "\"新\\n\"", None)], 7),
+            ("b", vec![candidate(2, 1, 8, "1", None), candidate(1, 1, 7, "2", None)], 8),
+            ("c", vec![candidate(1, 1, 7, "null", None)], 7),
+            ("d", vec![candidate(3, 4, 9, "true", Some("zj-1"))], 9),
+            ("e", vec![], 9),
+            ("f", vec![candidate(1, 1, 7, "[]", None)], 8),
+        ] {
+            record.put(FieldKey::trusted(key), Register::from_parts(commit, candidates));
+        }
+        record.raise_seen(Dot::new(DeviceId(1), 2), 9);
+        let read = |since| serde_json::from_slice::<RecordDelta>(&record.delta(since).to_json().unwrap()).unwrap();
+        assert_eq!(Record::merge_delta(None, read(None)), record);
+        let mut old = record.clone();
+        old.put(FieldKey::trusted("b"), Register::default());
+        assert_eq!(Record::merge_delta(Some(old), read(Some(7))), record);
+        assert_eq!(read(Some(7)).registers.len(), 5);
     }
 }
