@@ -10,9 +10,7 @@ use sync_core::visit;
 
 use super::Failure;
 use super::workload::Field;
-
-/// When the captures were made: of no matter, but of the usual length.
-const WALL: i64 = 1_795_000_000_000;
+use crate::base::clock::{Clock as _, SystemClock};
 
 /// A handheld: key, chain, and how far it is in each record.
 pub struct Author {
@@ -22,6 +20,8 @@ pub struct Author {
     pub officer: OfficerId,
     /// Its key.
     pub key: Ed25519,
+    /// When it began to capture, in UTC milliseconds: after its officer was granted his unit.
+    begun: i64,
     seq: u64,
     head: Digest,
     priors: HashMap<RecordId, u64>,
@@ -41,7 +41,8 @@ impl Author {
     pub fn new(n: u64) -> Result<Author, Failure> {
         let seed = Digest::tagged("zhifa.bench.v1", &[&n.to_be_bytes()]);
         let device = DeviceId::handheld(seed.short());
-        Ok(Author { device, officer: format!("u{n:04}").parse()?, key: Ed25519::from_seed(&seed.0), seq: 0, head: Digest::ZERO, priors: HashMap::new() })
+        let begun = SystemClock.now().0 + 1_000;
+        Ok(Author { device, officer: format!("u{n:04}").parse()?, key: Ed25519::from_seed(&seed.0), begun, seq: 0, head: Digest::ZERO, priors: HashMap::new() })
     }
 
     /// Its public key, ready for checking.
@@ -64,10 +65,10 @@ impl Author {
             prior: self.priors.get(&id).copied().unwrap_or(0),
             after: seen.after.clone(),
             time: Stamp {
-                wall: WALL + n * 7_000,
+                wall: self.begun + n * 7_000,
                 mono: 3_600_000 + n * 7_000,
                 boot: self.device.0 % 100_000,
-                server: Some(ServerContact { at: WALL - 1_000_000, mono: 2_600_000, boot: self.device.0 % 100_000 }),
+                server: Some(ServerContact { at: self.begun - 1_000_000, mono: 2_600_000, boot: self.device.0 % 100_000 }),
                 gnss: None,
             },
             officer: self.officer.clone(),

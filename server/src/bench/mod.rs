@@ -7,10 +7,13 @@
 //! Deliberately absent: shortcuts past HTTP, the signature checks or the log; a server with other settings than `serve`.
 
 mod author;
+mod fleet;
+mod limits;
 mod lww;
 mod measure;
 mod merge;
 mod report;
+mod sync;
 mod workload;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +32,14 @@ pub enum Workload {
     W2,
     /// Cold load.
     W3,
+    /// Push to a server, a change a record.
+    S1,
+    /// Push to a server, a change an answer.
+    S1b,
+    /// The first pull of a new handheld.
+    S2,
+    /// Pulls that find nothing new.
+    S3,
 }
 
 /// Options of `zhifa bench`.
@@ -37,12 +48,18 @@ pub struct Options {
     /// What to run; everything if nothing is named.
     #[arg(value_enum)]
     what: Vec<Workload>,
-    /// Records: W1 and W2 take at most 1,000 of them; W3 five times as many.
+    /// `postgres://user@host/name` for S1 to S3, an empty database; SQLite without it.
+    #[arg(long, env = "ZHIFA_DATABASE")]
+    database: Option<String>,
+    /// Records: W1 and W2 take at most 1,000 of them, W3 five times as many, S1b a tenth in 85 changes each.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
     records: u32,
     /// One JSON object a workload.
     #[arg(long)]
     json: bool,
+    /// Serves as the store-and-forward server that S1 to S3 are compared with.
+    #[arg(long, hide = true)]
+    floor: Option<PathBuf>,
     /// Loads the records of a file and says what that took: W3 runs itself so.
     #[arg(long, hide = true)]
     load: Option<PathBuf>,
@@ -53,6 +70,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     if let Some(path) = &options.load {
         println!("{}", merge::load_file(path)?);
         return Ok(());
+    }
+    if let Some(folder) = &options.floor {
+        return limits::serve_floor(folder);
     }
     let records = options.records as usize;
     let wanted = |w: Workload| options.what.is_empty() || options.what.contains(&w);
@@ -66,6 +86,11 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     if wanted(Workload::W3) {
         rows.push(merge::w3(records * 5)?);
+    }
+    let plan =
+        sync::Plan { s1a: wanted(Workload::S1), s1b: wanted(Workload::S1b), s2: wanted(Workload::S2), s3: wanted(Workload::S3), records, database: options.database.as_deref() };
+    if plan.s1a || plan.s1b || plan.s2 || plan.s3 {
+        rows.extend(sync::run(plan)?);
     }
     if options.json {
         report::print_json(&rows)?;
