@@ -10,7 +10,12 @@ use sync_core::visit;
 
 use super::Failure;
 use super::workload::Field;
-use crate::base::clock::{Clock as _, SystemClock};
+
+/// When the captures are made unless somebody says so: of no matter, but of the usual length.
+const CONTACT: i64 = 1_795_000_000_000;
+
+/// Milliseconds since the boot of a handheld at its last contact.
+const MONO: i64 = 3_600_000;
 
 /// A handheld: key, chain, and how far it is in each record.
 pub struct Author {
@@ -20,8 +25,8 @@ pub struct Author {
     pub officer: OfficerId,
     /// Its key.
     pub key: Ed25519,
-    /// When it began to capture, in UTC milliseconds: after its officer was granted his unit.
-    begun: i64,
+    /// When it last spoke to its server, UTC milliseconds; its captures follow a millisecond apart.
+    pub contact: i64,
     seq: u64,
     head: Digest,
     priors: HashMap<RecordId, u64>,
@@ -41,8 +46,7 @@ impl Author {
     pub fn new(n: u64) -> Result<Author, Failure> {
         let seed = Digest::tagged("zhifa.bench.v1", &[&n.to_be_bytes()]);
         let device = DeviceId::handheld(seed.short());
-        let begun = SystemClock.now().0 + 1_000;
-        Ok(Author { device, officer: format!("u{n:04}").parse()?, key: Ed25519::from_seed(&seed.0), begun, seq: 0, head: Digest::ZERO, priors: HashMap::new() })
+        Ok(Author { device, officer: format!("u{n:04}").parse()?, key: Ed25519::from_seed(&seed.0), contact: CONTACT, seq: 0, head: Digest::ZERO, priors: HashMap::new() })
     }
 
     /// Its public key, ready for checking.
@@ -50,12 +54,12 @@ impl Author {
         PublicKey::new(self.key.alg(), &self.key.public_key()).ok_or_else(|| "not a key".into())
     }
 
-    /// Writes the next change of the chain: the bytes that are stored, hashed and signed.
-    pub fn write(&mut self, id: RecordId, fields: &[Field], seen: &Seen<'_>) -> Result<Vec<u8>, Failure> {
+    /// The next change of the chain, as its author decided it.
+    pub fn draft<'f>(&self, id: RecordId, fields: &'f [Field], seen: &Seen<'_>) -> Result<Change<'f>, Failure> {
+        let (n, boot) = (i64::try_from(self.seq)?, self.device.0 % 100_000);
         let shown = |field: &str| seen.record.and_then(|r| r.register(field)).map(|r| r.dots()).unwrap_or_default();
         let edits = fields.iter().map(|(field, value)| Edit { field, value, replaces: shown(field), reason: None }).collect();
-        let n = i64::try_from(self.seq)?;
-        let change = Change {
+        Ok(Change {
             device: self.device,
             seq: self.seq + 1,
             prev: self.head,
@@ -64,24 +68,28 @@ impl Author {
             schema: visit::KIND.schema,
             prior: self.priors.get(&id).copied().unwrap_or(0),
             after: seen.after.clone(),
-            time: Stamp {
-                wall: self.begun + n * 7_000,
-                mono: 3_600_000 + n * 7_000,
-                boot: self.device.0 % 100_000,
-                server: Some(ServerContact { at: self.begun - 1_000_000, mono: 2_600_000, boot: self.device.0 % 100_000 }),
-                gnss: None,
-            },
+            time: Stamp { wall: self.contact + n, mono: MONO + n, boot, server: Some(ServerContact { at: self.contact, mono: MONO, boot }), gnss: None },
             officer: self.officer.clone(),
             place: None,
             edits,
             act: None,
             needs: Vec::new(),
-        };
+        })
+    }
+
+    /// Puts a draft into the chain: the bytes that are stored, hashed and signed.
+    pub fn seal(&mut self, change: &Change<'_>) -> Result<Vec<u8>, Failure> {
         let bytes = change.encode()?;
-        self.seq += 1;
+        self.seq = change.seq;
         self.head = change_hash(&bytes);
-        self.priors.insert(id, self.seq);
+        self.priors.insert(change.record, change.seq);
         Ok(bytes)
+    }
+
+    /// Writes the next change.
+    pub fn write(&mut self, id: RecordId, fields: &[Field], seen: &Seen<'_>) -> Result<Vec<u8>, Failure> {
+        let change = self.draft(id, fields, seen)?;
+        self.seal(&change)
     }
 
     /// Signs a change.

@@ -51,14 +51,6 @@ fn tree(root: u32) -> Vec<(u32, Vec<u64>)> {
     out
 }
 
-/// The process of this name whose parent has another name: the root of its tree.
-pub fn root_named(name: &str) -> Option<u32> {
-    let comm = |pid: u32| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    let all = std::fs::read_dir("/proc").ok()?.flatten().filter_map(|e| stat(&e.path()));
-    let mut roots = all.filter(|(pid, numbers)| comm(*pid).trim() == name && numbers.get(1).and_then(|p| u32::try_from(*p).ok()).is_none_or(|parent| comm(parent).trim() != name));
-    roots.next().map(|(pid, _)| pid)
-}
-
 fn stat(folder: &Path) -> Option<(u32, Vec<u64>)> {
     let pid = folder.file_name()?.to_str()?.parse().ok()?;
     let text = std::fs::read_to_string(folder.join("stat")).ok()?;
@@ -80,6 +72,12 @@ pub fn tree_mib(root: u32) -> f64 {
         text.lines().find_map(|l| l.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok())
     };
     tree(root).iter().filter_map(|(pid, _)| pss(*pid)).sum::<f64>() / 1024.0
+}
+
+/// The parent of a process.
+pub fn parent_of(pid: u32) -> Option<u32> {
+    let (_, numbers) = stat(Path::new(&format!("/proc/{pid}")))?;
+    u32::try_from(*numbers.get(1)?).ok()
 }
 
 /// Resident memory of this process, in bytes.

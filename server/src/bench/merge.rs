@@ -67,7 +67,8 @@ fn join(a: &[Vec<u8>], author: &Author) -> Result<Vec<u8>, Failure> {
 fn write_side(record: &mut Record, author: &mut Author, fields: &[Field], each: bool) -> Result<(f64, f64, Vec<Vec<u8>>), Failure> {
     let (mut writing, mut applying, mut out) = (0.0, 0.0, Vec::new());
     for part in fields.chunks(if each { 1 } else { fields.len() }) {
-        let (cpu, bytes) = timed(|| author.write(record.id, part, &Seen { record: Some(record), after: Vec::new() }));
+        let change = author.draft(record.id, part, &Seen { record: Some(record), after: Vec::new() })?;
+        let (cpu, bytes) = timed(|| author.seal(&change));
         let bytes = bytes?;
         writing += cpu;
         let (cpu, done) = timed(|| take(record, &bytes, Context::PENDING));

@@ -7,12 +7,15 @@
 //! Deliberately absent: shortcuts past HTTP, the signature checks or the log; a server with other settings than `serve`.
 
 mod author;
-mod fleet;
+mod client;
+mod floor;
 mod limits;
 mod lww;
 mod measure;
 mod merge;
+mod process;
 mod report;
+mod site;
 mod sync;
 mod workload;
 
@@ -32,13 +35,11 @@ pub enum Workload {
     W2,
     /// Cold load.
     W3,
-    /// Push to a server, a change a record.
+    /// Push, one change a record, and one change an answer.
     S1,
-    /// Push to a server, a change an answer.
-    S1b,
-    /// The first pull of a new handheld.
+    /// First pull of everything.
     S2,
-    /// Pulls that find nothing new.
+    /// Asking when nothing is new.
     S3,
 }
 
@@ -48,16 +49,16 @@ pub struct Options {
     /// What to run; everything if nothing is named.
     #[arg(value_enum)]
     what: Vec<Workload>,
-    /// `postgres://user@host/name` for S1 to S3, an empty database; SQLite without it.
-    #[arg(long, env = "ZHIFA_DATABASE")]
-    database: Option<String>,
-    /// Records: W1 and W2 take at most 1,000 of them, W3 five times as many, S1b a tenth in 85 changes each.
+    /// Records: W1 and W2 take at most 1,000 of them; W3 five times as many.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
     records: u32,
     /// One JSON object a workload.
     #[arg(long)]
     json: bool,
-    /// Serves as the store-and-forward server that S1 to S3 are compared with.
+    /// URL of a PostgreSQL server on this machine where a database may be made for S1: `postgres://user@host/name`.
+    #[arg(long, env = "ZHIFA_BENCH_DATABASE")]
+    database: Option<String>,
+    /// Serves the floor from this folder: S1 to S3 run it beside the server.
     #[arg(long, hide = true)]
     floor: Option<PathBuf>,
     /// Loads the records of a file and says what that took: W3 runs itself so.
@@ -72,7 +73,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     if let Some(folder) = &options.floor {
-        return limits::serve_floor(folder);
+        return floor::serve(folder);
     }
     let records = options.records as usize;
     let wanted = |w: Workload| options.what.is_empty() || options.what.contains(&w);
@@ -87,10 +88,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     if wanted(Workload::W3) {
         rows.push(merge::w3(records * 5)?);
     }
-    let plan =
-        sync::Plan { s1a: wanted(Workload::S1), s1b: wanted(Workload::S1b), s2: wanted(Workload::S2), s3: wanted(Workload::S3), records, database: options.database.as_deref() };
-    if plan.s1a || plan.s1b || plan.s2 || plan.s3 {
-        rows.extend(sync::run(plan)?);
+    if [Workload::S1, Workload::S2, Workload::S3].into_iter().any(wanted) {
+        rows.extend(sync::run(records, &wanted, options.database.as_deref())?);
     }
     if options.json {
         report::print_json(&rows)?;

@@ -272,7 +272,7 @@ pub fn edit(author: usize, k: usize, j: usize) -> Field {
             Form::Unit => quoted(&text),
             Form::Text(most) => quoted(text.get(text.len().saturating_sub(*most)..).unwrap_or_default()),
             Form::Times(_) => ((k + 3 * j + author) % 100).to_string(),
-            Form::Bool => ((k + j + author) % 2 == 0).to_string(),
+            Form::Bool => (k + j + author).is_multiple_of(2).to_string(),
             Form::Date => quoted(&format!("2026-{:02}-{:02}", 1 + (k + author) % 12, 1 + j % 28)),
             Form::Status => quoted(STATUS.get((k + j + author) % 4).copied().unwrap_or_default()),
         };

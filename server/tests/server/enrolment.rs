@@ -54,7 +54,7 @@ on_both! {
 
     fn certificates_of_colleagues_are_listed_in_pages(site) {
         let (a, b, c) = (site.handheld("a"), site.handheld("b"), site.handheld("c"));
-        let mut devices = vec![a.device, b.device, c.device];
+        let mut devices = [a.device, b.device, c.device];
         devices.sort_unstable();
         let first: Json = ok(site.get("/sync/v1/certificates?limit=2").bearer_auth(&a.token).send().unwrap());
         assert_eq!(first["certificates"].as_array().unwrap().len(), 2);
