@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sync_core::base::RecordId;
-use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kinds, Place, SealBody, Value};
+use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kinds, Place, SealBody, Unwritten, Value};
 use sync_core::replica::{Author, CaptureError, Captured, Store, capture};
 
 use super::error::{Code, DeviceError, Result};
@@ -146,9 +146,9 @@ pub(super) fn check_version(v: Option<u32>) -> Result<()> {
 
 fn rejected(error: CaptureError) -> DeviceError {
     let (code, reason) = match &error {
-        CaptureError::Rejected(reject) => (Code::Rejected, reject.code),
-        CaptureError::Malformed(_) => (Code::Rejected, "malformed"),
-        CaptureError::Unsigned(_) => (Code::Signing, "signing"),
+        CaptureError::Unwritten(Unwritten::Rejected(reject)) => (Code::Rejected, reject.code),
+        CaptureError::Unwritten(Unwritten::Malformed(_)) => (Code::Rejected, "malformed"),
+        CaptureError::Unwritten(Unwritten::Unsigned(_)) => (Code::Signing, "signing"),
         CaptureError::Frozen => (Code::Frozen, "chain_frozen"),
     };
     DeviceError::new(code, error.to_string()).with(json!({ "code": reason }))

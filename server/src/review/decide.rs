@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::base::{OfficerId, RecordId};
 use sync_core::district::{OfficeError, OfficeWrite, ReviewError, Store as _, office_write};
 use sync_core::protocol::Disposition;
-use sync_core::record::{ActCall, Dot, FieldKey, Kinds, Value};
+use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kinds, Unwritten, Value};
 
 use super::read::{DotPath, etag, parse_etag};
 use crate::access::{Access, Reviewer};
@@ -46,10 +46,10 @@ fn reason(text: &str) -> Result<(), Problem> {
 impl From<OfficeError> for Problem {
     fn from(error: OfficeError) -> Problem {
         match &error {
-            OfficeError::Rejected(reject) => Problem::field(reject.code, reject.detail.clone()),
             OfficeError::UnknownDots(_) => Problem::new("precondition_failed", error.to_string()),
-            OfficeError::Malformed(why) => Problem::field("value", why.0.clone()),
-            OfficeError::Unsigned(why) => Problem::internal(why),
+            OfficeError::Unwritten(Unwritten::Rejected(reject)) => Problem::field(reject.code, reject.detail.clone()),
+            OfficeError::Unwritten(Unwritten::Malformed(why)) => Problem::field("value", why.0.clone()),
+            OfficeError::Unwritten(Unwritten::Unsigned(why)) => Problem::internal(why),
         }
     }
 }
@@ -85,8 +85,10 @@ impl App {
             if a != b {
                 return Ok(Err(Problem::new("precondition_failed", format!("{field} is {current} by now; read the record again"))));
             }
-            let write =
-                OfficeWrite { record, kind, edits: vec![(field.clone(), value.clone(), shown.clone(), Some(why.clone()))], act: None, needs: Vec::new(), officer: officer.clone() };
+            let write = OfficeWrite {
+                draft: Draft { edits: vec![(field.clone(), value.clone(), shown.clone(), Some(why.clone()))], ..Draft::of(record, &kind) },
+                officer: officer.clone(),
+            };
             let (kinds, now) = (store.kinds, store.now);
             let written = office_write(store, kinds, &write, &keys.receipt, now)?;
             let after = store.take_record(record)?;
@@ -126,7 +128,7 @@ pub async fn act(access: Access<Reviewer>, which: web::Path<RecordId>, body: web
             None => return Ok(Err(Problem::not_found("such record"))),
         };
         let act = ActCall { dot: body.dot, reason: Some(body.reason.as_str().into()), ..ActCall::new(&body.act) };
-        let write = OfficeWrite { record, kind, edits: Vec::new(), act: Some(act), needs: Vec::new(), officer: officer.clone() };
+        let write = OfficeWrite { draft: Draft { act: Some(act), ..Draft::of(record, &kind) }, officer: officer.clone() };
         let (kinds, now) = (store.kinds, store.now);
         let written = office_write(store, kinds, &write, &keys.receipt, now)?;
         Ok(written.map(|(dot, disposition)| Written { dot, disposition }).map_err(Problem::from))

@@ -7,7 +7,8 @@ use std::fmt;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::value::check_canonical;
-use super::{ActCall, Dot, FieldKey, Value, layout};
+use super::{ActCall, Dot, FieldKey, Kind, Reject, Value, layout};
+use crate::base::keys::{SignError, Signer};
 use crate::base::{DeviceId, Digest, OfficerId, RecordId, Stamp};
 
 /// A change is at most 256 KiB.
@@ -316,6 +317,48 @@ impl<'a> Change<'a> {
             return Err(Malformed::at("change", format_args!("larger than {MAX_CHANGE_BYTES} bytes")));
         }
         Ok(bytes)
+    }
+
+    /// Checks a new change against its kind's tables, writes its bytes and has them signed: its hash, and what is
+    /// stored and sent.
+    pub fn sign(&self, kind: &Kind, signer: &dyn Signer) -> Result<(Digest, SignedChange), Unwritten> {
+        kind.check(self)?;
+        let bytes = self.encode()?;
+        let hash = change_hash(&bytes);
+        let signature = signer.sign(&signing_input(&hash))?;
+        Ok((hash, SignedChange { alg: signer.alg().into(), signature, bytes }))
+    }
+}
+
+/// Why a change was not written. Nothing was kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritten {
+    /// The tables forbid it: field, reason and remedy are for its author.
+    #[error(transparent)]
+    Rejected(#[from] Reject),
+    /// The content cannot be written as a change.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The key could not sign.
+    #[error(transparent)]
+    Unsigned(#[from] SignError),
+}
+
+impl Draft {
+    /// A draft that does nothing yet to a record.
+    pub fn of(record: RecordId, kind: &str) -> Draft {
+        Draft { record, kind: kind.into(), edits: Vec::new(), act: None, needs: Vec::new(), place: None }
+    }
+
+    /// Its writes, as they stand in a change.
+    pub(crate) fn as_edits(&self) -> Vec<Edit<'_>> {
+        let edits = self.edits.iter().map(|(field, value, replaces, reason)| Edit {
+            field: field.as_str(),
+            value: value.as_json(),
+            replaces: replaces.clone(),
+            reason: reason.as_deref().map(Into::into),
+        });
+        edits.collect()
     }
 }
 

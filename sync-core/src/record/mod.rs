@@ -20,7 +20,7 @@ mod writer;
 
 pub use act::{ActCall, Exception, SealBody, WHOLE, act_names, engine_key};
 pub use apply::{Applied, Context, Effect, Missing, apply, waived_by};
-pub use change::{Change, Draft, Edit, MAX_CHANGE_BYTES, Malformed, Place, SignedChange, change_hash, signing_input};
+pub use change::{Change, Draft, Edit, MAX_CHANGE_BYTES, Malformed, Place, SignedChange, Unwritten, change_hash, signing_input};
 pub use delta::{DeltaOf, RecordDelta, RegisterDelta};
 pub use kind::{ActRow, Bucket, FieldRow, Guard, GuardInput, Kind, Kinds, Policy, Reason, Reject, Type, Upcast, Weight, Writer};
 pub use register::{By, Candidate, Dot, FieldKey, Record, Register, Seen};

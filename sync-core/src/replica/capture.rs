@@ -4,12 +4,10 @@ use serde_json::{Map, Value as Json};
 
 use super::view::exact_view;
 use super::{JournalRow, Store};
-use crate::base::keys::{SignError, Signer};
+use crate::base::keys::Signer;
 use crate::base::plant::{Bug, planted};
 use crate::base::{OfficerId, RecordId, Stamp};
-use crate::record::{
-    Applied, Change, Context, Dot, Draft, Edit, Effect, Kind, Kinds, Malformed, Record, Reject, SealBody, Seen, SignedChange, Value, apply, change_hash, read_field, signing_input,
-};
+use crate::record::{Applied, Change, Context, Dot, Draft, Effect, Kind, Kinds, Record, Reject, SealBody, Seen, Unwritten, Value, apply, read_field};
 
 /// Who captures.
 pub struct Author<'a> {
@@ -22,15 +20,9 @@ pub struct Author<'a> {
 /// Why nothing was captured.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CaptureError {
-    /// The tables forbid it: the app shows field, reason and remedy.
+    /// It cannot be written as a change: the app shows field, reason and remedy.
     #[error(transparent)]
-    Rejected(#[from] Reject),
-    /// The content cannot be written as a change.
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-    /// The key could not sign.
-    #[error(transparent)]
-    Unsigned(#[from] SignError),
+    Unwritten(#[from] Unwritten),
     /// The server froze this chain; enrol the device anew. What is pending is kept and still delivered.
     #[error("this device's chain is frozen: enrol it anew; pending work is kept")]
     Frozen,
@@ -72,17 +64,11 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
         return Ok(Err(CaptureError::Frozen));
     }
     let Some(kind) = kinds.get(&draft.kind) else {
-        return Ok(Err(Reject { code: "unknown_kind", detail: format!("this app knows no kind {}", draft.kind) }.into()));
+        return Ok(Err(Unwritten::from(Reject { code: "unknown_kind", detail: format!("this app knows no kind {}", draft.kind) }).into()));
     };
     let (prior, mut told) = store.authored(draft.record)?;
     let (seen_by_author, exact) = exact_view(store, kinds, draft.record)?;
     let seen: Seen = seen_by_author.as_ref().map(|r| r.seen().clone()).unwrap_or_default();
-    let edits = draft.edits.iter().map(|(field, value, replaces, reason)| Edit {
-        field: field.as_str(),
-        value: value.as_json(),
-        replaces: replaces.clone(),
-        reason: reason.as_deref().map(Into::into),
-    });
     let change = Change {
         device: meta.device,
         seq: meta.seq + 1,
@@ -95,20 +81,12 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
         time,
         officer: author.officer.clone(),
         place: draft.place.clone(),
-        edits: edits.collect(),
+        edits: draft.as_edits(),
         act: draft.act.clone(),
         needs: draft.needs.clone(),
     };
-    if let Err(reject) = kind.check(&change) {
-        return Ok(Err(reject.into()));
-    }
-    let bytes = match change.encode() {
-        Ok(bytes) => bytes,
-        Err(why) => return Ok(Err(why.into())),
-    };
-    let hash = change_hash(&bytes);
-    let signature = match author.signer.sign(&signing_input(&hash)) {
-        Ok(signature) => signature,
+    let (hash, signed) = match change.sign(kind, author.signer) {
+        Ok(written) => written,
         Err(why) => return Ok(Err(why.into())),
     };
     let mut after = seen_by_author.unwrap_or_else(|| Record::new(draft.record, kind.name, kind.initial));
@@ -121,7 +99,6 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
         None => (attempt(true).unwrap_or_default(), false),
     };
     let dot = change.dot();
-    let signed = SignedChange { alg: author.signer.alg().into(), signature, bytes };
     store.append(&JournalRow { dot, record: draft.record, hash, held: false, settled: false, disposition: None, order: 0 }, &signed)?;
     if exact {
         store.keep_view(after);

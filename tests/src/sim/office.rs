@@ -3,7 +3,7 @@
 use sync_core::base::RecordId;
 use sync_core::district::{self, OfficeWrite};
 use sync_core::protocol::Disposition;
-use sync_core::record::{ActCall, Dot, Exception, FieldKey, Value, act_names, contested_fields};
+use sync_core::record::{ActCall, Dot, Draft, Exception, FieldKey, Value, act_names, contested_fields};
 use sync_core::replica;
 use sync_core::testing::probe_kinds;
 
@@ -13,7 +13,7 @@ use super::{Violation, World};
 
 impl World {
     pub(super) fn office(&mut self, record: RecordId, edits: Vec<(FieldKey, Value, Vec<Dot>, Option<String>)>, act: Option<ActCall>) -> bool {
-        let write = OfficeWrite { record, kind: "probe".into(), edits, act, needs: vec![], officer: officer(99) };
+        let write = OfficeWrite { draft: Draft { edits, act, ..Draft::of(record, "probe") }, officer: officer(99) };
         let done = self.on_server(None, |store, kinds, now| district::office_write(store, kinds, &write, &server_key(), now));
         self.name_ledger();
         match done {
