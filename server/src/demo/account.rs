@@ -120,11 +120,9 @@ impl Account {
         if let Some(admin) = &self.admin {
             println!("  administrator {admin}, password {}", password(admin));
         }
-        println!(
-            "  log in       curl -s {url}/auth/login -H 'content-type: application/json' -d '{{\"officer\":\"{0}\",\"password\":\"{1}\"}}'",
-            self.reviewer.0,
-            password(&self.reviewer.0)
-        );
+        let body = format!("{{\"officer\":\"{0}\",\"password\":\"{1}\"}}", self.reviewer.0, password(&self.reviewer.0));
+        let token = r#"sed 's/.*"access_token":"\([^"]*\).*/\1/'"#;
+        println!("  log in       TOKEN=$(curl -s {url}/auth/login -H 'content-type: application/json' -d '{body}' | {token})");
         println!("  the visit    curl -s {url}/api/v1/records/{} -H \"authorization: Bearer $TOKEN\"", self.visit);
         println!("  the queue    curl -s '{url}/api/v1/queue?class=contested' -H \"authorization: Bearer $TOKEN\"");
         println!("  handhelds    {} (PIN {PIN})", options.data.join("handhelds").display());
