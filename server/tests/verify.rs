@@ -3,9 +3,11 @@
 #![cfg(feature = "demo")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-use std::path::PathBuf;
-use std::sync::Arc;
+mod common;
 
+use std::path::PathBuf;
+
+use common::PIN;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde_json::{Value as Json, json};
@@ -14,23 +16,15 @@ use sync_core::base::merkle::Frontier;
 use sync_core::base::pack::{pack, unpack};
 use sync_core::base::{DeviceId, Digest, RecordId};
 use sync_core::protocol::{Receipt, Signed};
-use sync_core::record::{Bucket, Dot, MAX_CHANGE_BYTES};
+use sync_core::record::{Dot, MAX_CHANGE_BYTES};
 use sync_core::replica::Store as _;
 use zhifa_mobile::abi::host::Handheld;
 use zhifa_mobile::device::Device;
 use zhifa_mobile::device::store::StoreError;
-use zhifa_server::base::clock::SystemClock;
-use zhifa_server::base::config::Config;
-use zhifa_server::org::Role;
-use zhifa_server::org::ops::{self, NewOfficer};
+use zhifa_server::Running;
 use zhifa_server::schema::{head, ledger, merkle_node};
-use zhifa_server::sync::store::Want;
 use zhifa_server::verify::finding::{Code, Finding};
 use zhifa_server::verify::{Options, Report, VerifyError, verify};
-use zhifa_server::{Running, start_with};
-
-const PASSWORD: &str = "correct horse battery";
-const PIN: &str = "执法-123456";
 
 /// A server and two handhelds in one folder, whose officers disagreed once and settled it. Everything is delivered
 /// and pulled.
@@ -70,10 +64,7 @@ impl Town {
     /// `more` changes beside the usual seven, on this database.
     fn build(database: Option<String>, more: usize) -> Town {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::local(folder.path().join("server"));
-        config.workers = Some(1);
-        config.database = database.clone();
-        let running = start_with(config, sync_core::schema::kinds(), Arc::new(SystemClock)).unwrap();
+        let running = common::serve(&folder.path().join("server"), database.clone());
         std::fs::create_dir(folder.path().join("journals")).unwrap();
         let mut town = Town { folder, database, running: Some(running), li: None, wang: None, site: RecordId(0), li_id: DeviceId(0) };
         let (li, wang) = (town.handheld("li"), town.handheld("wang"));
@@ -103,17 +94,7 @@ impl Town {
     }
 
     fn handheld(&self, officer: &str) -> Handheld {
-        let running = self.running.as_ref().unwrap();
-        let hash = zhifa_server::auth::password::hash(PASSWORD).unwrap();
-        let id = officer.parse::<sync_core::base::OfficerId>().unwrap();
-        let new = NewOfficer { officer: id.clone(), name: "测试".into(), unit: "u1".into(), roles: vec![Role::Officer], buckets: vec![Bucket::reference(), Bucket::unit("u1")] };
-        running.app.committer.run_blocking(Want::default(), move |store| ops::create_officer(store, &new, &hash)).unwrap().unwrap();
-        let code = format!("code-of-{officer}");
-        let kept = code.clone();
-        running.app.committer.run_blocking(Want::default(), move |store| ops::issue_code(store, &id, &kept, 48)).unwrap().unwrap();
-        let handheld = Handheld::create(&self.store(officer), PIN, &json!({})).unwrap();
-        handheld.enrol(&json!({ "server": running.url(), "code": code, "officer": officer, "password": PASSWORD, "label": "测试机" })).unwrap();
-        handheld
+        common::handheld(self.running.as_ref().unwrap(), &self.store(officer), officer)
     }
 
     fn store(&self, officer: &str) -> PathBuf {
