@@ -81,7 +81,7 @@ impl Town {
         for handheld in [&li, &wang, &li] {
             sync(handheld);
         }
-        let clash = li.clashes(&json!({})).unwrap()["clashes"][0].clone();
+        let clash = li.clashes(&json!({ "limit": 500 })).unwrap()["clashes"][0].clone();
         li.resolve(&json!({ "record": site, "field": "name", "value": "新达工地", "replaces": clash["replaces"], "reason": "以许可证为准" })).unwrap();
         write(&li, &site, "address", "聚贤路 1 号甲");
         for handheld in [&li, &wang] {
