@@ -31,14 +31,6 @@ pub fn accept_checked<S: Store>(store: &mut S, kinds: &Kinds, lines: &[Checked],
     Ok(results)
 }
 
-/// Takes one verified change in.
-pub fn accept<S: Store>(store: &mut S, kinds: &Kinds, dot: Dot, hash: Digest, signed: &SignedChange, now: UtcMs) -> Result<Disposition, S::Error> {
-    let mut work = Work::begin(store, kinds, now)?;
-    let (disposition, _) = work.arrive(dot, hash, signed)?;
-    work.finish()?;
-    Ok(disposition)
-}
-
 /// After an upgrade: tries what waited for newer field tables. Returns how many were tried.
 pub fn retry_parked_schema<S: Store>(store: &mut S, kinds: &Kinds, now: UtcMs) -> Result<usize, S::Error> {
     let waiting = store.waiting_for(AWAITS_SCHEMA)?;

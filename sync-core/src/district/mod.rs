@@ -16,7 +16,7 @@ mod review;
 mod session;
 mod store;
 
-pub use accept::{accept, accept_checked, retry_parked_schema};
+pub use accept::{accept_checked, retry_parked_schema};
 pub use checked::{Checked, Keys, check_line};
 pub use feed::{PageOf, pull, upgrade_record};
 pub use office::{OfficeError, OfficeWrite, office_write};

@@ -243,7 +243,7 @@ impl Disposition {
         }
     }
 
-    /// The schema or dots waited for are none: a parking place to start from.
+    /// In quarantine, with a code of the table and field, reason and remedy in words.
     pub fn quarantined(code: &str, detail: impl Into<String>) -> Disposition {
         Disposition::Quarantined { code: code.into(), detail: detail.into().into() }
     }

@@ -82,11 +82,6 @@ impl Value {
     pub fn as_text(&self) -> Option<String> {
         serde_json::from_str(&self.0).ok()
     }
-
-    /// The number of an integer value.
-    pub fn as_int(&self) -> Option<i64> {
-        self.0.parse().ok()
-    }
 }
 
 impl fmt::Debug for Value {

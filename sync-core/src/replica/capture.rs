@@ -6,7 +6,7 @@ use super::view::exact_view;
 use super::{JournalRow, Store};
 use crate::base::keys::Signer;
 use crate::base::plant::{Bug, planted};
-use crate::base::{OfficerId, RecordId, Stamp};
+use crate::base::{OfficerId, Stamp};
 use crate::record::{Applied, Change, Context, Dot, Draft, Effect, Kind, Kinds, Record, Reject, SealBody, Seen, Unwritten, Value, apply, read_field};
 
 /// Who captures.
@@ -118,10 +118,4 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
 /// The newest dot per other device that the author has in view and had not when he last wrote here.
 fn newly_seen(seen: &Seen, told: &Seen, own: crate::base::DeviceId) -> Vec<Dot> {
     seen.iter().filter(|d| d.device != own && told.get(d.device) < d.seq).collect()
-}
-
-/// The record an edit from a form belongs to; kept beside the draft by the host.
-pub fn edit_as_shown(record: Option<&Record>, id: RecordId, kind: &str, field: crate::record::FieldKey, value: Value, reason: Option<String>) -> Draft {
-    let replaces = record.map(|r| shown_dots(r, field.as_str())).unwrap_or_default();
-    Draft { record: id, kind: kind.into(), edits: vec![(field, value, replaces, reason)], act: None, needs: vec![], place: None }
 }

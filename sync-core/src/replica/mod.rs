@@ -12,7 +12,7 @@ mod store;
 mod view;
 
 pub use bundle::{Bundle, BundleError, ImportReport, MAX_BUNDLE_BYTES, MAX_THUMBNAIL_BYTES, export_bundle, import_bundle};
-pub use capture::{Author, CaptureError, Captured, capture, edit_as_shown, seal_of, shown_dots, whole_seal};
+pub use capture::{Author, CaptureError, Captured, capture, seal_of, shown_dots, whole_seal};
 pub use session::{Call, Event, Failure, HttpRequest, Session};
 pub use store::{Journal, JournalRow, Meta, Mirror, Store};
 pub use view::{Clash, NotTaken, Status, clashes, not_taken, status, view};
