@@ -1,13 +1,19 @@
 //! The pure shared core of Zhifa, compiled unchanged into the server and into the handheld.
 //!
 //! No I/O, no clock, no randomness, no async: callers pass `now`, ids and keys. Modules may import those
-//! to their left only: `base → record → checklist → visit, case → schema → fixtures → protocol → district, replica`.
+//! to their left only:
+//! `base → identity, record → dated → org, law → catalogue → checklist → visit, case → schema → fixtures → protocol → district, replica`.
 
 pub mod base;
 pub mod case;
+pub mod catalogue;
 pub mod checklist;
+pub mod dated;
 pub mod district;
 pub mod fixtures;
+pub mod identity;
+pub mod law;
+pub mod org;
 pub mod protocol;
 pub mod record;
 pub mod replica;

@@ -1,0 +1,1 @@
+//! Places: coordinates with their reference system.

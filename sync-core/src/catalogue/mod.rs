@@ -1,0 +1,1 @@
+//! Penalty matters, powers and who holds them on which day.

@@ -1,0 +1,1 @@
+//! Identifiers of the field: parsed, not validated twice.

@@ -1,0 +1,1 @@
+//! Areas, organs, units, posts and certificates, each with its days.
