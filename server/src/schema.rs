@@ -31,6 +31,11 @@ diesel::table! {
         roles -> Text,
         suspended_ms -> Nullable<BigInt>,
         created_ms -> BigInt,
+        scope -> Text,
+        personal -> Nullable<Binary>,
+        totp -> Nullable<Binary>,
+        totp_confirmed_ms -> Nullable<BigInt>,
+        totp_step -> BigInt,
     }
 }
 
@@ -199,6 +204,8 @@ diesel::table! {
         device -> BigInt,
         bytes -> BigInt,
         reported_ms -> BigInt,
+        head_seq -> Nullable<BigInt>,
+        head_hash -> Nullable<Binary>,
     }
 }
 
@@ -210,6 +217,7 @@ diesel::table! {
         body -> Text,
         issued_ms -> BigInt,
         done_ms -> Nullable<BigInt>,
+        told_ms -> Nullable<BigInt>,
     }
 }
 
@@ -222,5 +230,67 @@ diesel::table! {
         issued_ms -> BigInt,
         expires_ms -> BigInt,
         ended_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    dated (district, kind, key, from_day) {
+        district -> BigInt,
+        kind -> Text,
+        key -> Text,
+        from_day -> Text,
+        until_day -> Nullable<Text>,
+        body -> Text,
+        hash -> Binary,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    dated_withdrawn (district, kind, key, from_day) {
+        district -> BigInt,
+        kind -> Text,
+        key -> Text,
+        from_day -> Text,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    law_head (district) {
+        district -> BigInt,
+        rev -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (district, seq) {
+        district -> BigInt,
+        seq -> BigInt,
+        at_ms -> BigInt,
+        actor -> Text,
+        action -> Text,
+        object -> Text,
+        detail -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_head (district) {
+        district -> BigInt,
+        seq -> BigInt,
+        hash -> Binary,
+        alg -> Text,
+        signature -> Binary,
+    }
+}
+
+diesel::table! {
+    login_failure (district, subject) {
+        district -> BigInt,
+        subject -> Text,
+        failures -> BigInt,
+        since_ms -> BigInt,
     }
 }

@@ -1,0 +1,16 @@
+ALTER TABLE command DROP COLUMN told_ms;
+ALTER TABLE pending_report DROP COLUMN head_hash;
+ALTER TABLE pending_report DROP COLUMN head_seq;
+DROP TABLE login_failure;
+ALTER TABLE officer DROP COLUMN totp_step;
+ALTER TABLE officer DROP COLUMN totp_confirmed_ms;
+ALTER TABLE officer DROP COLUMN totp;
+ALTER TABLE officer DROP COLUMN personal;
+ALTER TABLE officer DROP COLUMN scope;
+DROP TABLE audit_head;
+DROP TABLE law_head;
+DROP TABLE audit;
+DROP TABLE dated_withdrawn;
+DROP TABLE dated;
+DROP FUNCTION audit_append_only;
+DROP FUNCTION dated_overlap;
