@@ -28,6 +28,11 @@ pub enum Difference {
         /// Its new end.
         until: Date,
     },
+    /// The row is taken out before its first day.
+    Withdrawn {
+        /// The row.
+        row: Row,
+    },
 }
 
 /// What entering `rows` into `book` would change, in the order of `rows`; rows that are there already are left out.
@@ -63,6 +68,9 @@ impl Book {
                     let mut ended = self.remove(before.kind, &before.key, before.valid.from)?;
                     ended.valid.until = Some(*until);
                     self.insert(ended)?;
+                }
+                Difference::Withdrawn { row } => {
+                    self.remove(row.kind, &row.key, row.valid.from)?;
                 }
             }
         }
