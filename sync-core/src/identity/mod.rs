@@ -1,1 +1,15 @@
-//! Identifiers of the field: parsed, not validated twice.
+//! Identifiers of the field: parsed, not validated twice. Who holds one of these types holds a checked one.
+//!
+//! Each is read by `FromStr`, which mends spelling (white space around, lower case, full width) and else says which character
+//! is wrong and what may stand there ([`Fault`]). Each is stored as its text. What is personal (citizen ids, other papers) never
+//! shows itself in `Debug` or `Display`; `reveal()` is the only way to the number.
+//!
+//! Deliberately absent: look-ups in registers. That a number is well-formed does not say that it was issued.
+
+pub mod region;
+mod text;
+pub mod uscc;
+
+pub use region::RegionCode;
+pub use text::Fault;
+pub use uscc::Uscc;
