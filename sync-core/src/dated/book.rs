@@ -25,10 +25,15 @@ pub enum BookError {
     Unknown(Box<str>),
 }
 
+/// The rows of one thing by their first day.
+type Days = BTreeMap<Date, Row>;
+
 /// Rows by kind, key and first day. Rows of one thing never overlap.
+///
+/// Maps in maps, so that a look-up borrows its key; an inner map is never empty, so that equal books are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Book {
-    rows: BTreeMap<(Kind, Box<str>), BTreeMap<Date, Row>>,
+    rows: BTreeMap<Kind, BTreeMap<Box<str>, Days>>,
     len: usize,
 }
 
@@ -53,7 +58,7 @@ impl Book {
         if !row.valid.is_sound() {
             return Err(BookError::NoDays(row.key));
         }
-        let things = self.rows.entry((row.kind, row.key.clone())).or_default();
+        let things = self.rows.entry(row.kind).or_default().entry(row.key.clone()).or_default();
         if things.get(&row.valid.from) == Some(&row) {
             return Ok(());
         }
@@ -73,24 +78,31 @@ impl Book {
     /// Takes a row out: it was withdrawn before its first day, or is about to be replaced.
     pub fn remove(&mut self, kind: Kind, key: &str, from: Date) -> Result<Row, BookError> {
         let unknown = || BookError::Unknown(key.into());
-        let things = self.rows.get_mut(&(kind, key.into())).ok_or_else(unknown)?;
-        let row = things.remove(&from).ok_or_else(unknown)?;
-        if things.is_empty() {
-            self.rows.remove(&(kind, key.into()));
+        let keys = self.rows.get_mut(&kind).ok_or_else(unknown)?;
+        let days = keys.get_mut(key).ok_or_else(unknown)?;
+        let row = days.remove(&from).ok_or_else(unknown)?;
+        if days.is_empty() {
+            keys.remove(key);
+        }
+        if keys.is_empty() {
+            self.rows.remove(&kind);
         }
         self.len -= 1;
         Ok(row)
     }
 
+    fn days(&self, kind: Kind, key: &str) -> Option<&Days> {
+        self.rows.get(&kind)?.get(key)
+    }
+
     /// All rows of one thing, oldest first.
-    pub fn history(&self, kind: Kind, key: &str) -> impl DoubleEndedIterator<Item = &Row> {
-        self.rows.get(&(kind, key.into())).into_iter().flat_map(BTreeMap::values)
+    pub fn history<'a>(&'a self, kind: Kind, key: &str) -> impl DoubleEndedIterator<Item = &'a Row> + use<'a> {
+        self.days(kind, key).into_iter().flat_map(BTreeMap::values)
     }
 
     /// The row of one thing in force on a day.
     pub fn at(&self, kind: Kind, key: &str, day: Date) -> Option<&Row> {
-        let (_, row) = self.rows.get(&(kind, key.into()))?.range(..=day).next_back()?;
-        row.valid.contains(day).then_some(row)
+        on(self.days(kind, key)?, day)
     }
 
     /// What holds of one thing on a day, typed.
@@ -100,17 +112,22 @@ impl Book {
 
     /// All rows of a kind, in order of key and day.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Row> {
-        self.rows.range((kind, Box::default())..).take_while(move |((k, _), _)| *k == kind).flat_map(|(_, things)| things.values())
+        self.rows.get(&kind).into_iter().flat_map(BTreeMap::values).flat_map(BTreeMap::values)
     }
 
     /// The rows of a kind in force on a day, in order of key.
     pub fn in_force(&self, kind: Kind, day: Date) -> impl Iterator<Item = &Row> {
-        self.of_kind(kind).filter(move |row| row.valid.contains(day))
+        self.rows.get(&kind).into_iter().flat_map(BTreeMap::values).filter_map(move |days| on(days, day))
+    }
+
+    /// The things of a kind that have at least one row, in order.
+    pub fn keys(&self, kind: Kind) -> impl DoubleEndedIterator<Item = &str> {
+        self.rows.get(&kind).into_iter().flat_map(BTreeMap::keys).map(|key| &**key)
     }
 
     /// All rows.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Row> {
-        self.rows.values().flat_map(BTreeMap::values)
+        self.rows.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values)
     }
 
     /// The days between rows of one thing on which nothing holds. Before its first row and after its last end there is none.
@@ -119,6 +136,12 @@ impl Book {
         let pairs = rows.iter().zip(rows.iter().skip(1));
         pairs.filter_map(|(before, after)| Validity::between(before.valid.until?, after.valid.from)).collect()
     }
+}
+
+/// The row in force on a day: rows do not overlap, so only the last that has begun can be.
+fn on(days: &Days, day: Date) -> Option<&Row> {
+    let (_, row) = days.range(..=day).next_back()?;
+    row.valid.contains(day).then_some(row)
 }
 
 #[cfg(test)]
@@ -157,6 +180,7 @@ mod tests {
         assert_eq!(book.insert(row("a", date(2020, 6, 1), Some(date(2022, 1, 1)), 3)), Err(BookError::Overlap { key: "a".into(), with: open }));
         assert_eq!(book.insert(row("a", date(2021, 1, 11), None, 2)), Ok(()), "the same again");
         assert_eq!(book.len(), 2);
+        assert_eq!(book.keys(Kind::Organ).collect::<Vec<_>>(), ["a"]);
         assert!(book.remove(Kind::Organ, "a", date(2021, 1, 11)).is_ok());
         assert_eq!(book.insert(row("a", date(2021, 1, 1), None, 3)), Ok(()));
     }
