@@ -6,10 +6,14 @@
 //!
 //! Deliberately absent: look-ups in registers. That a number is well-formed does not say that it was issued.
 
+pub mod citizen_id;
+pub mod plate;
 pub mod region;
 mod text;
 pub mod uscc;
 
+pub use citizen_id::CitizenId;
+pub use plate::{Plate, PlateNumber};
 pub use region::RegionCode;
 pub use text::Fault;
 pub use uscc::Uscc;
