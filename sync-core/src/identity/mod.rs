@@ -6,13 +6,19 @@
 //!
 //! Deliberately absent: look-ups in registers. That a number is well-formed does not say that it was issued.
 
+pub mod certificate;
 pub mod citizen_id;
+pub mod document_number;
+pub mod paper;
 pub mod plate;
 pub mod region;
 mod text;
 pub mod uscc;
 
+pub use certificate::{CertificateFormat, CertificateNumber};
 pub use citizen_id::CitizenId;
+pub use document_number::DocumentNumber;
+pub use paper::{Paper, PaperKind};
 pub use plate::{Plate, PlateNumber};
 pub use region::RegionCode;
 pub use text::Fault;

@@ -1,1 +1,0 @@
-//! Places: coordinates with their reference system.
