@@ -1,1 +1,10 @@
 //! Penalty matters, powers and who holds them on which day.
+
+pub mod choice;
+pub mod holder;
+pub mod matter;
+pub mod power;
+
+pub use holder::{authority, case_authority, gaps, held, preview};
+pub use matter::Matter;
+pub use power::{Power, PowerType, Transfer, parse_power_key, power_key};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Digest;
 use crate::base::ids::is_token;
+pub use crate::catalogue::matter::Trigger;
 use crate::record::Value;
 
 /// Domain tag of a template's hash.
@@ -36,22 +37,6 @@ impl Severity {
             Severity::Critical => "stop_work",
         }
     }
-}
-
-/// When a penalty may follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trigger {
-    /// With the violation itself.
-    Immediate,
-    /// After an order to correct has run out.
-    AfterOverdue,
-    /// When correction is refused.
-    OnRefusal,
-    /// The law says "may" (可以).
-    Optional,
-    /// No verified penal clause.
-    None,
 }
 
 /// A fact that several items ask about, mostly of several departments: one question, one answer and one set of
