@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::base::problem::Problem;
 use crate::base::token::{Bad, Claims, DeviceClaims, UserClaims};
 use crate::org::Role;
+use crate::org::reach::Reach;
 
 /// The program's parts as actix keeps them; the field is private to this module.
 pub struct Held(Arc<App>);
@@ -109,6 +110,15 @@ pub struct UserActor {
     pub officer: OfficerId,
     /// What he may do, as of now and not of when he logged in.
     pub roles: Vec<Role>,
+    /// Which units' data he reaches, as of today.
+    pub reach: Reach,
+}
+
+impl UserActor {
+    /// Whether personal data within his reach is shown to him unmasked.
+    pub fn reads_personal(&self) -> bool {
+        self.roles.iter().any(|r| r.reads_personal())
+    }
 }
 
 fn user(app: &App, bearer: Option<&str>, any_of: &[Role]) -> Result<UserActor, Problem> {
@@ -120,38 +130,48 @@ fn user(app: &App, bearer: Option<&str>, any_of: &[Role]) -> Result<UserActor, P
     if !any_of.is_empty() && !known.roles.iter().any(|r| any_of.contains(r)) {
         return Err(Problem::new("forbidden", "your roles do not permit this; ask an administrator"));
     }
-    Ok(UserActor { officer, roles: known.roles })
+    let reach = Reach::of(app, &officer, &known);
+    Ok(UserActor { officer, roles: known.roles, reach })
 }
 
-/// Anybody who is logged in.
-pub struct AnyUser;
+/// Declares permissions of people: whoever has one of the roles is let in.
+macro_rules! people {
+    ($($(#[$doc:meta])* $name:ident = $text:literal [$($role:ident),*];)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
 
-impl Permission for AnyUser {
-    type Actor = UserActor;
-    const NAME: &'static str = "any user";
-    fn admit(app: &App, bearer: Option<&str>) -> Result<UserActor, Problem> {
-        user(app, bearer, &[])
-    }
+        impl Permission for $name {
+            type Actor = UserActor;
+            const NAME: &'static str = $text;
+            fn admit(app: &App, bearer: Option<&str>) -> Result<UserActor, Problem> {
+                user(app, bearer, Self::ROLES)
+            }
+        }
+
+        impl $name {
+            /// The roles that it takes; none named means that everybody who is logged in has it.
+            pub const ROLES: &'static [Role] = &[$(Role::$role),*];
+        }
+    )*
+
+        /// All permissions of people with their roles, for the test that walks every route as every role.
+        pub const PEOPLE: &[(&str, &[Role])] = &[$(($text, $name::ROLES)),*];
+    };
 }
 
-/// A reviewer or an administrator.
-pub struct Reviewer;
-
-impl Permission for Reviewer {
-    type Actor = UserActor;
-    const NAME: &'static str = "reviewer or admin";
-    fn admit(app: &App, bearer: Option<&str>) -> Result<UserActor, Problem> {
-        user(app, bearer, &[Role::Reviewer, Role::Admin])
-    }
-}
-
-/// An administrator.
-pub struct Admin;
-
-impl Permission for Admin {
-    type Actor = UserActor;
-    const NAME: &'static str = "admin";
-    fn admit(app: &App, bearer: Option<&str>) -> Result<UserActor, Problem> {
-        user(app, bearer, &[Role::Admin])
-    }
+people! {
+    /// Anybody who is logged in.
+    AnyUser = "any user" [];
+    /// Reads records and the review queue: those who decide, and the supervisor, who reads everything.
+    ReadsRecords = "reads records" [Reviewer, SquadLeader, SectionHead, Head, Supervisor];
+    /// Decides on records, contested fields and quarantine.
+    Reviews = "reviews" [Reviewer, SquadLeader, SectionHead, Head];
+    /// 系统管理员: officers, organisation, catalogue, calendar, policies.
+    SystemAdmin = "system administrator" [SystemAdmin];
+    /// 安全管理员: roles, scopes, suspension, codes, devices, second factors.
+    SecurityAdmin = "security administrator" [SecurityAdmin];
+    /// Sees who is there and with which devices: both administrators, leaders and the supervisor, each within his scope.
+    ReadsPeople = "reads people" [SystemAdmin, SecurityAdmin, Supervisor, Head, SquadLeader, SectionHead, Dispatcher];
+    /// Searches the audit: 审计管理员 and the supervisor.
+    ReadsAudit = "reads the audit" [AuditAdmin, Supervisor];
 }

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::web;
 use diesel::prelude::*;
-use sync_core::base::{DistrictId, UtcMs};
+use sync_core::base::date::day_of;
+use sync_core::base::{Date, DistrictId, UtcMs};
 use sync_core::district::Head;
 use sync_core::record::Kinds;
 use tokio::sync::watch;
 
+use crate::audit::Deed;
 use crate::auth::password::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::base::clock::Clock;
@@ -18,12 +20,13 @@ use crate::base::db::{Db, OpenError, Tx};
 use crate::base::keys::{KeyError, ServerKeys};
 use crate::base::problem::Problem;
 use crate::base::token::Tokens;
+use crate::law::live::Edition;
 use crate::on;
 use crate::schema::head;
 use crate::sync::committer::Committer;
 use crate::sync::live::Live;
 use crate::sync::store::rows::HeadRow;
-use crate::sync::store::{StoreError, flush, load};
+use crate::sync::store::{StoreError, Want, flush, load};
 
 /// Why the program could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +102,7 @@ impl App {
         let incarnation = getrandom::u32().map_err(KeyError::Random)?;
         db.write(|tx| found(tx, district, incarnation))?;
         let live = Arc::new(Live::open(&db, i64::from(district.0))?);
-        let committer = Committer::start(db.clone(), district, kinds.clone(), clock.clone(), live.clone())?;
+        let committer = Committer::start(db.clone(), district, kinds.clone(), clock.clone(), live.clone(), keys.clone())?;
         crate::upgrade::run(&committer, &kinds).map_err(|e| AppError::Upgrade(e.to_string()))?;
         crate::sync::others::listen(&db, &live)?;
         let tokens = Tokens::new(&keys.jwt, district.0);
@@ -129,6 +132,25 @@ impl App {
     pub async fn read<T: Send + 'static>(&self, f: impl FnOnce(&mut Tx<'_>, i64) -> Result<T, StoreError> + Send + 'static) -> Result<T, Problem> {
         let (db, district) = (self.db.clone(), i64::from(self.district.0));
         web::block(move || db.read(|tx| f(tx, district))).await?.map_err(Problem::from)
+    }
+
+    /// The day in Asia/Shanghai.
+    pub fn today(&self) -> Date {
+        day_of(self.now()).unwrap_or(Date::MAX)
+    }
+
+    /// The book of everything that has days, as it stands.
+    pub fn law(&self) -> Arc<Edition> {
+        self.live.law.edition()
+    }
+
+    /// Appends to the audit; once this returns, it is there.
+    pub async fn note(&self, deed: Deed) -> Result<(), Problem> {
+        let noted = self.committer.run(Want::default(), move |store| {
+            store.note(deed.clone());
+            Ok(())
+        });
+        Ok(noted.await?)
     }
 
     /// Sees to it that [`App::live`] is what is stored.

@@ -4,12 +4,14 @@
 
 pub mod access;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod base;
 #[cfg(feature = "demo")]
 pub mod bench;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod law;
 pub mod org;
 pub mod review;
 pub mod routes;

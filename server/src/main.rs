@@ -9,7 +9,7 @@ use zhifa_server::app::App;
 use zhifa_server::base::clock::SystemClock;
 use zhifa_server::base::config::Config;
 use zhifa_server::org::Role;
-use zhifa_server::org::ops::{self, NewOfficer};
+use zhifa_server::org::ops::{self, NewOfficer, SYSTEM};
 use zhifa_server::sync::store::{Want, Working};
 
 type Failure = Box<dyn std::error::Error>;
@@ -151,23 +151,23 @@ fn administer(admin: Admin) -> Result<(), Failure> {
         What::CreateOfficer { officer, name, unit, roles, buckets, password } => {
             let hash = zhifa_server::auth::password::hash(&password)?;
             let buckets = buckets.into_iter().map(|b| Bucket(b.into())).collect();
-            let new = NewOfficer { officer, name, unit, roles, buckets };
-            run(&app, move |store| ops::create_officer(store, &new, &hash))
+            let new = NewOfficer { officer, name, unit, roles, scope: None, buckets };
+            run(&app, move |store| ops::create_officer(store, SYSTEM, &new, &hash))
         }
         What::IssueCode { officer, hours } => {
             let code = zhifa_server::org::http::new_code()?;
             let kept = code.clone();
-            run(&app, move |store| ops::issue_code(store, &officer, &kept, hours))?;
+            run(&app, move |store| ops::issue_code(store, SYSTEM, &officer, &kept, hours))?;
             println!("{code}");
             Ok(())
         }
         What::Grant { officer, bucket } => {
             let bucket = Bucket(bucket.into());
-            run(&app, move |store| ops::grant(store, &officer, &bucket, None))
+            run(&app, move |store| ops::grant(store, SYSTEM, &officer, &bucket, None))
         }
-        What::Suspend { officer } => run(&app, move |store| ops::suspend(store, &officer, true)),
-        What::Reinstate { officer } => run(&app, move |store| ops::suspend(store, &officer, false)),
-        What::RevokeDevice { device } => run(&app, move |store| ops::revoke_device(store, device)),
+        What::Suspend { officer } => run(&app, move |store| ops::suspend(store, SYSTEM, &officer, true)),
+        What::Reinstate { officer } => run(&app, move |store| ops::suspend(store, SYSTEM, &officer, false)),
+        What::RevokeDevice { device } => run(&app, move |store| ops::revoke_device(store, SYSTEM, device)),
     }
 }
 

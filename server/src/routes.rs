@@ -3,11 +3,13 @@
 use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
-use crate::access::{Access, Admin, AnyUser, DeviceReads, DeviceWrites, Permission, Public, Reviewer};
+use crate::access::{Access, AnyUser, DeviceReads, DeviceWrites, Permission, Public, ReadsAudit, ReadsPeople, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin};
+use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol};
 use crate::base::problem::no_method;
-use crate::org::http as org;
+use crate::org::http::{device as devices, officer as officers};
 use crate::review::{decide, queue, read};
+use crate::sync::http::deposit::{self, Deposits};
 use crate::sync::http::{bundle, news, proof, pull, push, salvage, session};
 
 /// Method, path, permission.
@@ -31,7 +33,8 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/sync/v1/push", of::<DeviceWrites>()),
     ("POST", "/sync/v1/salvage", of::<DeviceWrites>()),
     ("POST", "/sync/v1/bundle", of::<DeviceWrites>()),
-    ("POST", "/api/v1/bundles", of::<Reviewer>()),
+    ("POST", "/sync/v1/deposit", of::<Deposits>()),
+    ("POST", "/api/v1/bundles", of::<Reviews>()),
     // Fetching.
     ("GET", "/sync/v1/pull", of::<DeviceReads>()),
     ("GET", "/sync/v1/news", of::<DeviceReads>()),
@@ -43,23 +46,28 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/auth/logout", of::<Public>()),
     ("GET", "/api/v1/me", of::<AnyUser>()),
     // Review: what waits for a human, and his word on it.
-    ("GET", "/api/v1/queue", of::<Reviewer>()),
-    ("GET", "/api/v1/records/{id}", of::<Reviewer>()),
-    ("PUT", "/api/v1/records/{id}/fields/{key}", of::<Reviewer>()),
-    ("POST", "/api/v1/records/{id}/acts", of::<Reviewer>()),
-    ("GET", "/api/v1/changes/{dot}", of::<Reviewer>()),
-    ("POST", "/api/v1/changes/{dot}/release", of::<Reviewer>()),
-    ("POST", "/api/v1/changes/{dot}/dismiss", of::<Reviewer>()),
-    ("POST", "/api/v1/notices/done", of::<Reviewer>()),
+    ("GET", "/api/v1/queue", of::<ReadsRecords>()),
+    ("GET", "/api/v1/records/{id}", of::<ReadsRecords>()),
+    ("PUT", "/api/v1/records/{id}/fields/{key}", of::<Reviews>()),
+    ("POST", "/api/v1/records/{id}/acts", of::<Reviews>()),
+    ("GET", "/api/v1/changes/{dot}", of::<ReadsRecords>()),
+    ("POST", "/api/v1/changes/{dot}/release", of::<Reviews>()),
+    ("POST", "/api/v1/changes/{dot}/dismiss", of::<Reviews>()),
+    ("POST", "/api/v1/notices/done", of::<Reviews>()),
     // Administration.
-    ("GET", "/api/v1/officers", of::<Admin>()),
-    ("POST", "/api/v1/officers", of::<Admin>()),
-    ("POST", "/api/v1/officers/{id}/grants", of::<Admin>()),
-    ("POST", "/api/v1/officers/{id}/suspension", of::<Admin>()),
-    ("POST", "/api/v1/officers/{id}/codes", of::<Admin>()),
-    ("GET", "/api/v1/devices", of::<Admin>()),
-    ("POST", "/api/v1/devices/{id}/revoke", of::<Admin>()),
-    ("POST", "/api/v1/devices/{id}/commands", of::<Admin>()),
+    ("GET", "/api/v1/officers", of::<ReadsPeople>()),
+    ("POST", "/api/v1/officers", of::<SystemAdmin>()),
+    ("GET", "/api/v1/officers/{id}", of::<ReadsPeople>()),
+    ("PUT", "/api/v1/officers/{id}", of::<SystemAdmin>()),
+    ("POST", "/api/v1/officers/{id}/roles", of::<SecurityAdmin>()),
+    ("POST", "/api/v1/officers/{id}/grants", of::<SecurityAdmin>()),
+    ("POST", "/api/v1/officers/{id}/suspension", of::<SecurityAdmin>()),
+    ("POST", "/api/v1/officers/{id}/codes", of::<SecurityAdmin>()),
+    ("GET", "/api/v1/devices", of::<ReadsPeople>()),
+    ("POST", "/api/v1/devices/{id}/revoke", of::<SecurityAdmin>()),
+    ("POST", "/api/v1/devices/{id}/commands", of::<SecurityAdmin>()),
+    // Supervision.
+    ("GET", "/api/v1/audit", of::<ReadsAudit>()),
 ];
 
 fn handler(method: &str, path: &str) -> Option<Route> {
@@ -72,6 +80,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/sync/v1/push") => post().to(push::push),
         ("POST", "/sync/v1/salvage") => post().to(salvage::salvage),
         ("POST", "/sync/v1/bundle") => post().to(bundle::carried),
+        ("POST", "/sync/v1/deposit") => post().to(deposit::deposit),
         ("POST", "/api/v1/bundles") => post().to(bundle::handed_in),
         ("GET", "/sync/v1/pull") => get().to(pull::pull),
         ("GET", "/sync/v1/news") => get().to(news::news),
@@ -89,14 +98,18 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/changes/{dot}/release") => post().to(decide::release),
         ("POST", "/api/v1/changes/{dot}/dismiss") => post().to(decide::dismiss),
         ("POST", "/api/v1/notices/done") => post().to(decide::notice_done),
-        ("GET", "/api/v1/officers") => get().to(org::list_officers),
-        ("POST", "/api/v1/officers") => post().to(org::create_officer),
-        ("POST", "/api/v1/officers/{id}/grants") => post().to(org::grant),
-        ("POST", "/api/v1/officers/{id}/suspension") => post().to(org::suspend),
-        ("POST", "/api/v1/officers/{id}/codes") => post().to(org::issue_code),
-        ("GET", "/api/v1/devices") => get().to(org::list_devices),
-        ("POST", "/api/v1/devices/{id}/revoke") => post().to(org::revoke_device),
-        ("POST", "/api/v1/devices/{id}/commands") => post().to(org::order),
+        ("GET", "/api/v1/officers") => get().to(officers::list),
+        ("POST", "/api/v1/officers") => post().to(officers::create),
+        ("GET", "/api/v1/officers/{id}") => get().to(officers::read),
+        ("PUT", "/api/v1/officers/{id}") => put().to(officers::change),
+        ("POST", "/api/v1/officers/{id}/roles") => post().to(officers::roles),
+        ("POST", "/api/v1/officers/{id}/grants") => post().to(officers::grant),
+        ("POST", "/api/v1/officers/{id}/suspension") => post().to(officers::suspend),
+        ("POST", "/api/v1/officers/{id}/codes") => post().to(officers::issue_code),
+        ("GET", "/api/v1/devices") => get().to(devices::list),
+        ("POST", "/api/v1/devices/{id}/revoke") => post().to(devices::revoke),
+        ("POST", "/api/v1/devices/{id}/commands") => post().to(devices::order),
+        ("GET", "/api/v1/audit") => get().to(audit::list),
         _ => return None,
     })
 }

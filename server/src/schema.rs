@@ -294,3 +294,7 @@ diesel::table! {
         since_ms -> BigInt,
     }
 }
+
+// Subqueries by which lists keep to their reader's reach.
+diesel::allow_tables_to_appear_in_same_query!(device, officer, ledger);
+diesel::allow_tables_to_appear_in_same_query!(record, feed);

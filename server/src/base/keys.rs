@@ -9,6 +9,8 @@ use std::path::Path;
 use age::secrecy::ExposeSecret as _;
 use sync_core::base::keys::{Ed25519, PublicKey, Signer as _};
 
+use super::seal::Sealer;
+
 /// Why the keys could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -31,6 +33,8 @@ pub struct ServerKeys {
     pub receipt_public: PublicKey,
     /// Secret of HS256 tokens.
     pub jwt: [u8; 32],
+    /// Seals secrets and personal data in the database.
+    pub sealer: Sealer,
     /// Opens courier bundles.
     pub bundle: age::x25519::Identity,
 }
@@ -43,11 +47,12 @@ impl ServerKeys {
         let receipt = Ed25519::from_seed(&seed);
         let receipt_public = PublicKey::new(receipt.alg(), &receipt.public_key()).ok_or_else(|| KeyError::Broken("receipt.ed25519".into()))?;
         let jwt = secret32(&folder.join("jwt.secret"))?;
+        let sealer = Sealer::new(&secret32(&folder.join("data.secret"))?);
         let path = folder.join("bundle.age");
         let text = read_or_make(&path, || Ok(age::x25519::Identity::generate().to_string().expose_secret().as_bytes().to_vec()))?;
         let text = String::from_utf8(text).map_err(|_| KeyError::Broken(path.display().to_string()))?;
         let bundle = text.trim().parse().map_err(|_| KeyError::Broken(path.display().to_string()))?;
-        Ok(ServerKeys { receipt, receipt_public, jwt, bundle })
+        Ok(ServerKeys { receipt, receipt_public, jwt, sealer, bundle })
     }
 
     /// The age recipient (`age1…`) for bundles that only this server may read.

@@ -8,4 +8,5 @@ pub mod config;
 pub mod db;
 pub mod keys;
 pub mod problem;
+pub mod seal;
 pub mod token;

@@ -12,6 +12,9 @@ pub const USER_SECONDS: i64 = 15 * 60;
 /// Seconds for which a nonce is good.
 pub const NONCE_SECONDS: i64 = 2 * 60;
 
+/// Seconds for which a deposit token is good: 90 days. It only hands in, so it may outlast an officer's absence.
+pub const DEPOSIT_SECONDS: i64 = 90 * 86_400;
+
 /// What a token is good for; a token of one audience is none of another.
 pub trait Claims: Serialize + DeserializeOwned {
     /// The audience.
@@ -27,6 +30,17 @@ pub struct DeviceClaims {
 
 impl Claims for DeviceClaims {
     const AUDIENCE: &'static str = "zhifa-device";
+}
+
+/// What a token says that hands in sealed copies and can do nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepositClaims {
+    /// The device beside whose store it lies.
+    pub sub: DeviceId,
+}
+
+impl Claims for DepositClaims {
+    const AUDIENCE: &'static str = "zhifa-deposit";
 }
 
 /// What a browser's access token says.

@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::base::clock::SystemClock;
 use crate::base::config::Config;
 use crate::org::Role;
-use crate::org::ops::{self, NewOfficer};
+use crate::org::ops::{self, NewOfficer, SYSTEM};
 use crate::sync::store::Want;
 
 const PASSWORD: &str = "correct horse battery";
@@ -102,14 +102,20 @@ impl Site {
         for n in 0..handhelds {
             let author = Author::new(n as u64)?;
             let code = format!("{:032x}", n + 1);
-            let new =
-                NewOfficer { officer: author.officer.clone(), name: format!("Officer {n}"), unit: UNIT.into(), roles: vec![Role::Officer], buckets: vec![Bucket::unit(UNIT)] };
+            let new = NewOfficer {
+                officer: author.officer.clone(),
+                name: format!("Officer {n}"),
+                unit: UNIT.into(),
+                roles: vec![Role::Officer],
+                scope: None,
+                buckets: vec![Bucket::unit(UNIT)],
+            };
             let (kept, who, hash) = (code.clone(), author.officer.clone(), hash.clone());
             let done = app.committer.run_blocking(Want::default(), move |store| {
-                if let Err(problem) = ops::create_officer(store, &new, &hash)? {
+                if let Err(problem) = ops::create_officer(store, SYSTEM, &new, &hash)? {
                     return Ok(Err(problem));
                 }
-                Ok(ops::issue_code(store, &who, &kept, 1)?.map(|_| ()))
+                Ok(ops::issue_code(store, SYSTEM, &who, &kept, 1)?.map(|_| ()))
             });
             done?.map_err(|p| p.to_string())?;
             authors.push((author, code));

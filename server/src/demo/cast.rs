@@ -12,7 +12,7 @@ use sync_core::record::Bucket;
 use super::Failure;
 use crate::Running;
 use crate::org::Role;
-use crate::org::ops::NewOfficer;
+use crate::org::ops::{NewOfficer, SYSTEM};
 
 /// The departments of the joint visit, the lead first.
 pub const DEPARTMENTS: [&str; 5] = ["enforcement", "water", "construction", "ecology", "traffic-police"];
@@ -71,7 +71,7 @@ impl Cast {
             pins.insert(file, PIN);
             let code = match store.exists() {
                 true => None,
-                false => Some(system.block_on(running.app.issue_code(id(&officer)?, 1))?.0),
+                false => Some(system.block_on(running.app.issue_code(SYSTEM, id(&officer)?, 1))?.0),
             };
             members.push(Member { officer, store, code });
         }
@@ -97,9 +97,10 @@ fn enter(system: &SystemRunner, running: &Running, officer: &Officer) -> Result<
         name: officer.name.clone(),
         unit: officer.unit.clone(),
         roles,
+        scope: None,
         buckets: vec![Bucket::reference(), Bucket::unit(&officer.unit), Bucket::archive(&officer.unit)],
     };
-    match system.block_on(running.app.create_officer(new, &password(&officer.id))) {
+    match system.block_on(running.app.create_officer(SYSTEM, new, &password(&officer.id))) {
         Err(problem) if problem.code() != "conflict" => Err(problem.into()),
         _ => Ok(()),
     }

@@ -5,17 +5,8 @@
 
 pub mod http;
 pub mod ops;
+pub mod personal;
+pub mod reach;
+pub mod role;
 
-use serde::{Deserialize, Serialize};
-
-/// What somebody may do in the back office.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Works in the field.
-    Officer,
-    /// Decides on the review queue.
-    Reviewer,
-    /// Keeps officers, grants and devices.
-    Admin,
-}
+pub use role::{Role, Scope};

@@ -4,19 +4,20 @@ use actix_web::http::header::{ETAG, IF_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use sync_core::base::{OfficerId, RecordId};
+use sync_core::base::RecordId;
 use sync_core::district::{OfficeError, OfficeWrite, ReviewError, Store as _, office_write};
 use sync_core::protocol::Disposition;
 use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kinds, Unwritten, Value};
 
 use super::read::{DotPath, etag, parse_etag};
-use crate::access::{Access, Reviewer};
+use crate::access::{Access, Reviews, UserActor};
 use crate::app::App;
+use crate::audit::Deed;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::Op;
 use crate::schema::notice;
-use crate::sync::store::{Want, Working};
+use crate::sync::store::{StoreError, Want, Working};
 
 /// Longest reason, in bytes.
 const MAX_REASON: usize = 2_000;
@@ -56,7 +57,7 @@ impl From<OfficeError> for Problem {
 
 /// Writes one field. `If-Match` carries the dots that the form showed (428 without): the write replaces exactly
 /// those. If they are not what stands, 412 and nothing is written.
-pub async fn put_field(access: Access<Reviewer>, request: HttpRequest, path: web::Path<(RecordId, String)>, body: web::Json<FieldBody>) -> Result<HttpResponse, Problem> {
+pub async fn put_field(access: Access<Reviews>, request: HttpRequest, path: web::Path<(RecordId, String)>, body: web::Json<FieldBody>) -> Result<HttpResponse, Problem> {
     let (record, key) = path.into_inner();
     let FieldBody { value, reason: why } = body.into_inner();
     let field: FieldKey = key.parse().map_err(|e| Problem::field("key", format!("{e}")))?;
@@ -66,16 +67,26 @@ pub async fn put_field(access: Access<Reviewer>, request: HttpRequest, path: web
         Some(text) => parse_etag(text).ok_or_else(|| Problem::field("If-Match", "not an etag of a field; read the record again"))?,
     };
     let value = Value::from_json(&value).map_err(|e| Problem::field("value", e.to_string()))?;
-    let (written, now_etag) = access.app.write_field(record, field, value, shown, why, access.actor.officer).await?;
+    let (written, now_etag) = access.app.write_field(record, field, value, shown, why, access.actor).await?;
     Ok(HttpResponse::Ok().insert_header((ETAG, now_etag)).json(written))
 }
 
+/// Whether a record that there is lies within the actor's reach.
+fn within(store: &mut Working<'_, '_>, actor: &UserActor, record: RecordId) -> Result<bool, StoreError> {
+    let rows = store.feed_rows(record)?;
+    Ok(actor.reach.holds(rows.iter().filter(|r| !r.left).map(|r| &r.bucket)))
+}
+
 impl App {
-    async fn write_field(&self, record: RecordId, field: FieldKey, value: Value, shown: Vec<Dot>, why: String, officer: OfficerId) -> Result<(Written, String), Problem> {
+    async fn write_field(&self, record: RecordId, field: FieldKey, value: Value, shown: Vec<Dot>, why: String, actor: UserActor) -> Result<(Written, String), Problem> {
         let keys = self.keys.clone();
         let want = Want { records: vec![record], ..Want::default() };
         let done = self.committer.run(want, move |store| {
             let Some(found) = store.take_record(record)? else { return Ok(Err(Problem::not_found("such record"))) };
+            if !within(store, &actor, record)? {
+                store.give_back(found);
+                return Ok(Err(Problem::not_found("such record")));
+            }
             let (kind, standing) = (found.kind.clone(), found.register(field.as_str()).map(|r| r.dots()).unwrap_or_default());
             let current = etag(found.register(field.as_str()));
             store.give_back(found);
@@ -87,13 +98,16 @@ impl App {
             }
             let write = OfficeWrite {
                 draft: Draft { edits: vec![(field.clone(), value.clone(), shown.clone(), Some(why.clone()))], ..Draft::of(record, &kind) },
-                officer: officer.clone(),
+                officer: actor.officer.clone(),
             };
             let (kinds, now) = (store.kinds, store.now);
             let written = office_write(store, kinds, &write, &keys.receipt, now)?;
             let after = store.take_record(record)?;
             let etag = etag(after.as_ref().and_then(|r| r.register(field.as_str())));
             after.into_iter().for_each(|r| store.give_back(r));
+            if let Ok((dot, _)) = &written {
+                store.note(Deed::of(&actor.officer, "record.decided", format!("record:{record}")).with(serde_json::json!({ "field": field.as_str(), "dot": dot })));
+            }
             Ok(written.map(|(dot, disposition)| (Written { dot, disposition }, etag)).map_err(Problem::from))
         });
         done.await?
@@ -112,10 +126,10 @@ pub struct ActBody {
 
 /// Performs an act of the office: approves, cancels, waives a dot, confirms or revokes an excepted deed. 200 with what
 /// became of the office's change; an unmet guard is among its `refused` reasons.
-pub async fn act(access: Access<Reviewer>, which: web::Path<RecordId>, body: web::Json<ActBody>) -> Result<HttpResponse, Problem> {
+pub async fn act(access: Access<Reviews>, which: web::Path<RecordId>, body: web::Json<ActBody>) -> Result<HttpResponse, Problem> {
     let (record, body) = (which.into_inner(), body.into_inner());
     reason(&body.reason)?;
-    let (keys, officer) = (access.app.keys.clone(), access.actor.officer);
+    let (keys, actor) = (access.app.keys.clone(), access.actor);
     let dots: Vec<Dot> = body.dot.into_iter().collect();
     let want = Want { records: vec![record], arriving: dots.clone(), dots, ..Want::default() };
     let done = access.app.committer.run(want, move |store| {
@@ -127,10 +141,16 @@ pub async fn act(access: Access<Reviewer>, which: web::Path<RecordId>, body: web
             }
             None => return Ok(Err(Problem::not_found("such record"))),
         };
+        if !within(store, &actor, record)? {
+            return Ok(Err(Problem::not_found("such record")));
+        }
         let act = ActCall { dot: body.dot, reason: Some(body.reason.as_str().into()), ..ActCall::new(&body.act) };
-        let write = OfficeWrite { draft: Draft { act: Some(act), ..Draft::of(record, &kind) }, officer: officer.clone() };
+        let write = OfficeWrite { draft: Draft { act: Some(act), ..Draft::of(record, &kind) }, officer: actor.officer.clone() };
         let (kinds, now) = (store.kinds, store.now);
         let written = office_write(store, kinds, &write, &keys.receipt, now)?;
+        if let Ok((dot, _)) = &written {
+            store.note(Deed::of(&actor.officer, "record.decided", format!("record:{record}")).with(serde_json::json!({ "act": body.act, "dot": dot })));
+        }
         Ok(written.map(|(dot, disposition)| Written { dot, disposition }).map_err(Problem::from))
     });
     Ok(HttpResponse::Ok().json(done.await??))
@@ -145,9 +165,9 @@ fn settled(error: ReviewError) -> Problem {
 }
 
 /// Releases a change from quarantine onto the ordinary road: 200 with what became of it.
-pub async fn release(access: Access<Reviewer>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
+pub async fn release(access: Access<Reviews>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
     let dot = which.into_inner().0;
-    let disposition = access.app.review(dot, move |store, kinds| {
+    let disposition = access.app.review(dot, access.actor, "change.released", move |store, kinds| {
         let now = store.now;
         Ok(sync_core::district::release(store, kinds, dot, now)?.map_err(settled))
     });
@@ -162,10 +182,10 @@ pub struct DismissBody {
 }
 
 /// Dismisses a change in quarantine or parked: 200. Its bytes are kept, its author is told why.
-pub async fn dismiss(access: Access<Reviewer>, which: web::Path<DotPath>, body: web::Json<DismissBody>) -> Result<HttpResponse, Problem> {
+pub async fn dismiss(access: Access<Reviews>, which: web::Path<DotPath>, body: web::Json<DismissBody>) -> Result<HttpResponse, Problem> {
     let (dot, why) = (which.into_inner().0, body.into_inner().reason);
     reason(&why)?;
-    let disposition = access.app.review(dot, move |store, kinds| {
+    let disposition = access.app.review(dot, access.actor, "change.dismissed", move |store, kinds| {
         let now = store.now;
         Ok(sync_core::district::dismiss(store, kinds, dot, &why, now)?.map_err(settled))
     });
@@ -173,12 +193,25 @@ pub async fn dismiss(access: Access<Reviewer>, which: web::Path<DotPath>, body: 
 }
 
 impl App {
-    async fn review(&self, dot: Dot, mut f: impl FnMut(&mut Working<'_, '_>, &Kinds) -> Op<Disposition> + Send + 'static) -> Result<Disposition, Problem> {
+    async fn review(
+        &self,
+        dot: Dot,
+        actor: UserActor,
+        action: &'static str,
+        mut f: impl FnMut(&mut Working<'_, '_>, &Kinds) -> Op<Disposition> + Send + 'static,
+    ) -> Result<Disposition, Problem> {
+        if !self.reaches_author(&actor.reach, dot) {
+            return Err(Problem::not_found("change of this dot"));
+        }
         let want = Want { dots: vec![dot], arriving: vec![dot], ..Want::default() };
         self.committer
             .run(want, move |store| {
                 let kinds = store.kinds;
-                f(store, kinds)
+                let done = f(store, kinds)?;
+                if done.is_ok() {
+                    store.note(Deed::of(&actor.officer, action, format!("change:{dot}")));
+                }
+                Ok(done)
             })
             .await?
     }
@@ -192,12 +225,16 @@ pub struct DoneBody {
 }
 
 /// Takes a notice off the queue: 204. Who and when is kept.
-pub async fn notice_done(access: Access<Reviewer>, body: web::Json<DoneBody>) -> Result<HttpResponse, Problem> {
+pub async fn notice_done(access: Access<Reviews>, body: web::Json<DoneBody>) -> Result<HttpResponse, Problem> {
+    access.actor.reach.whole()?;
     let (subject, who) = (body.into_inner().subject, access.actor.officer);
     let done = access.app.committer.run(Want::default(), move |store| {
         let (district, now) = (store.district, store.now.0);
         let open = notice::table.find((district, subject.as_str())).filter(notice::done_ms.is_null());
         let changed = on!(store.tx, |c| diesel::update(open).set((notice::done_ms.eq(now), notice::done_by.eq(who.as_str()))).execute(c))?;
+        if changed > 0 {
+            store.note(Deed::of(&who, "notice.done", format!("notice:{subject}")));
+        }
         Ok(changed)
     });
     if done.await? == 0 {

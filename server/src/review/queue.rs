@@ -9,12 +9,13 @@ use serde_json::value::RawValue;
 use sync_core::base::RecordId;
 use sync_core::record::Dot;
 
-use crate::access::{Access, Reviewer};
+use crate::access::{Access, ReadsRecords};
 use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops;
-use crate::schema::{ledger, notice, parked, record};
+use crate::org::reach::Reach;
+use crate::schema::{device, feed, ledger, notice, officer, parked, record};
 use crate::sync::store::rows::{device_id, nat, record_id};
 use crate::sync::store::{StoreError, load};
 
@@ -61,10 +62,10 @@ enum Item {
     Notice { subject: String, class: String, raised_ms: i64 },
 }
 
-/// A page of the queue.
-pub async fn queue(access: Access<Reviewer>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+/// A page of the queue, of what is within reach. What others wait for, and notices, concern the whole district.
+pub async fn queue(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    let limit = ops::page(query.limit);
+    let (limit, reach) = (ops::page(query.limit), access.actor.reach);
     let number = |text: &Option<String>| match text {
         None => Ok(-1),
         Some(text) => text.parse::<i64>().map_err(|_| Problem::field("after", "give `next` of the page before, or leave it out")),
@@ -72,14 +73,20 @@ pub async fn queue(access: Access<Reviewer>, query: web::Query<Query>) -> Result
     let page = match query.class {
         Class::Contested | Class::Excepted => {
             let (after, contested) = (number(&query.after)?, query.class == Class::Contested);
-            access.app.read(move |tx, district| records(tx, district, contested, after, limit)).await?
+            access.app.read(move |tx, district| records(tx, district, &reach, contested, after, limit)).await?
         }
         Class::Quarantined | Class::Parked => {
             let (after, state) = (number(&query.after)?, if query.class == Class::Parked { "parked" } else { "quarantined" });
-            access.app.read(move |tx, district| changes(tx, district, state, after, limit)).await?
+            access.app.read(move |tx, district| changes(tx, district, &reach, state, after, limit)).await?
         }
-        Class::Missing => access.app.read(move |tx, district| missing(tx, district, limit)).await?,
-        Class::Notices => access.app.read(move |tx, district| notices(tx, district, query.after.as_deref(), limit)).await?,
+        Class::Missing => {
+            reach.whole()?;
+            access.app.read(move |tx, district| missing(tx, district, limit)).await?
+        }
+        Class::Notices => {
+            reach.whole()?;
+            access.app.read(move |tx, district| notices(tx, district, query.after.as_deref(), limit)).await?
+        }
     };
     Ok(HttpResponse::Ok().json(page))
 }
@@ -88,27 +95,43 @@ fn full<T>(items: &[T], limit: i64) -> bool {
     items.len() as i64 == limit
 }
 
-fn records(tx: &mut Tx<'_>, district: i64, contested: bool, after: i64, limit: i64) -> Result<Page, StoreError> {
+fn records(tx: &mut Tx<'_>, district: i64, reach: &Reach, contested: bool, after: i64, limit: i64) -> Result<Page, StoreError> {
     type Row = (Vec<u8>, String, i64, i64, i64);
     let columns = (record::id, record::kind, record::commit_seq, record::contested, record::exceptions);
-    let base = record::table.filter(record::district.eq(district)).filter(record::commit_seq.gt(after)).order(record::commit_seq).limit(limit).select(columns);
-    let rows: Vec<Row> = if contested { on!(tx, |c| base.filter(record::contested.gt(0)).load(c))? } else { on!(tx, |c| base.filter(record::exceptions.gt(0)).load(c))? };
+    let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
+    let rows: Vec<Row> = on!(tx, |c| {
+        let mut q = record::table.filter(record::district.eq(district)).filter(record::commit_seq.gt(after)).order(record::commit_seq).limit(limit).select(columns).into_boxed();
+        q = if contested { q.filter(record::contested.gt(0)) } else { q.filter(record::exceptions.gt(0)) };
+        if let Some(buckets) = buckets {
+            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
+            q = q.filter(record::id.eq_any(held));
+        }
+        q.load(c)
+    })?;
     let next = rows.last().filter(|_| full(&rows, limit)).map(|r| r.2.to_string());
     let item = |(id, kind, commit, contested, exceptions): Row| Ok(Item::Record { record: record_id(&id)?, kind, commit: nat(commit), contested, exceptions });
     Ok(Page { items: rows.into_iter().map(item).collect::<Result<_, StoreError>>()?, next })
 }
 
-fn changes(tx: &mut Tx<'_>, district: i64, state: &str, after: i64, limit: i64) -> Result<Page, StoreError> {
+/// Changes are within reach by their author: his unit, or himself. The record that they name may not exist.
+fn changes(tx: &mut Tx<'_>, district: i64, reach: &Reach, state: &str, after: i64, limit: i64) -> Result<Page, StoreError> {
     type Row = (i64, i64, Option<Vec<u8>>, i64, i64, String);
-    let rows: Vec<Row> = on!(tx, |c| ledger::table
-        .filter(ledger::district.eq(district))
-        .filter(ledger::state.eq(state))
-        .filter(ledger::state.ne("applied"))
-        .filter(ledger::leaf.gt(after))
-        .order(ledger::leaf)
-        .limit(limit)
-        .select((ledger::device, ledger::seq, ledger::record, ledger::leaf, ledger::received_ms, ledger::disposition))
-        .load(c))?;
+    let rows: Vec<Row> = on!(tx, |c| {
+        let mut q = ledger::table
+            .filter(ledger::district.eq(district))
+            .filter(ledger::state.eq(state))
+            .filter(ledger::state.ne("applied"))
+            .filter(ledger::leaf.gt(after))
+            .order(ledger::leaf)
+            .limit(limit)
+            .select((ledger::device, ledger::seq, ledger::record, ledger::leaf, ledger::received_ms, ledger::disposition))
+            .into_boxed();
+        if let Some((units, own)) = reach.units() {
+            let near = officer::table.filter(officer::district.eq(district)).filter(officer::unit.eq_any(units).or(officer::id.eq(own.as_str()))).select(officer::id);
+            q = q.filter(ledger::device.eq_any(device::table.filter(device::district.eq(district)).filter(device::officer.eq_any(near)).select(device::id)));
+        }
+        q.load(c)
+    })?;
     let next = rows.last().filter(|_| full(&rows, limit)).map(|r| r.3.to_string());
     let dots: Vec<Dot> = rows.iter().map(|r| Dot::new(device_id(r.0), nat(r.1))).collect();
     let mut waiting: BTreeMap<Dot, usize> = BTreeMap::new();

@@ -10,10 +10,13 @@ use sync_core::district::Store as _;
 use sync_core::protocol::Disposition;
 use sync_core::record::{Bucket, Candidate, Dot, Exception, Kind, Kinds, Reading, Record, Register, Value, contested_fields, late_writes, read_field};
 
-use crate::access::{Access, Reviewer};
+use crate::access::{Access, ReadsRecords};
+use crate::app::App;
+use crate::audit::Deed;
 use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
+use crate::org::reach::Reach;
 use crate::schema::{pending, pending_report};
 use crate::sync::store::rows::{device_id, nat};
 use crate::sync::store::{Memory, StoreError, Working};
@@ -134,7 +137,7 @@ fn pending_of(tx: &mut Tx<'_>, district: i64, record: RecordId) -> Result<Vec<Pe
 }
 
 /// Reads a record: every field with its reading, its candidates, and the ETag to write it with.
-pub async fn record(access: Access<Reviewer>, which: web::Path<RecordId>) -> Result<HttpResponse, Problem> {
+pub async fn record(access: Access<ReadsRecords>, which: web::Path<RecordId>) -> Result<HttpResponse, Problem> {
     let (which, kinds, now) = (which.into_inner(), access.app.kinds.clone(), access.app.now());
     let found = access.app.read(move |tx, district| {
         let mut store = Working::begin(tx, district, &kinds, now, Memory::default(), false)?;
@@ -142,7 +145,8 @@ pub async fn record(access: Access<Reviewer>, which: web::Path<RecordId>) -> Res
         let kind = known_kind(&kinds, &record)?;
         view(&mut store, &record, kind).map(Some)
     });
-    let view = found.await?.ok_or_else(|| Problem::not_found("such record"))?;
+    let view = found.await?.filter(|view| access.actor.reach.holds(view.buckets.iter())).ok_or_else(|| Problem::not_found("such record"))?;
+    access.app.note(Deed::of(&access.actor.officer, "record.read", format!("record:{which}"))).await?;
     Ok(HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", view.commit))).json(view))
 }
 
@@ -167,7 +171,7 @@ struct ChangeView {
 }
 
 /// Reads a change of the ledger: its bytes, and what became of it.
-pub async fn change(access: Access<Reviewer>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
+pub async fn change(access: Access<ReadsRecords>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
     let (dot, kinds, now) = (which.into_inner().0, access.app.kinds.clone(), access.app.now());
     let found = access.app.read(move |tx, district| {
         let mut store = Working::begin(tx, district, &kinds, now, Memory::default(), false)?;
@@ -184,8 +188,18 @@ pub async fn change(access: Access<Reviewer>, which: web::Path<DotPath>) -> Resu
             change: serde_json::from_slice(&signed.bytes).ok(),
         }))
     });
-    let view = found.await?.ok_or_else(|| Problem::not_found("change of this dot"))?;
+    let view = found.await?.filter(|_| access.app.reaches_author(&access.actor.reach, dot)).ok_or_else(|| Problem::not_found("change of this dot"))?;
+    access.app.note(Deed::of(&access.actor.officer, "record.read", format!("change:{dot}"))).await?;
     Ok(HttpResponse::Ok().json(view))
+}
+
+impl App {
+    /// Whether the author of a change is within reach. The office's own changes are within everybody's.
+    pub fn reaches_author(&self, reach: &Reach, dot: Dot) -> bool {
+        let Some(device) = self.live.device(dot.device).filter(|_| !dot.device.is_office()) else { return true };
+        let unit = self.live.officer(&device.officer).map(|o| o.unit).unwrap_or_default();
+        reach.takes(device.officer.as_str(), &unit)
+    }
 }
 
 /// A dot in a path: `device.seq`.

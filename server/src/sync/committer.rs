@@ -19,6 +19,7 @@ use super::live::Live;
 use super::store::{Memory, Outcome, StoreError, Want, Working};
 use crate::base::clock::Clock;
 use crate::base::db::{Conn, Db};
+use crate::base::keys::ServerKeys;
 use crate::base::problem::Problem;
 
 /// Most requests in one group.
@@ -106,9 +107,9 @@ pub struct Committer {
 
 impl Committer {
     /// Starts the thread.
-    pub fn start(db: Db, district: DistrictId, kinds: Kinds, clock: Arc<dyn Clock>, live: Arc<Live>) -> std::io::Result<Committer> {
+    pub fn start(db: Db, district: DistrictId, kinds: Kinds, clock: Arc<dyn Clock>, live: Arc<Live>, keys: Arc<ServerKeys>) -> std::io::Result<Committer> {
         let (sender, receiver) = sync_channel(QUEUE);
-        let worker = Worker { db, district: i64::from(district.0), kinds, clock, live, memory: None, conn: None };
+        let worker = Worker { db, district: i64::from(district.0), kinds, clock, live, keys, memory: None, conn: None };
         let thread = std::thread::Builder::new().name(format!("committer-{}", district.0)).spawn(move || worker.work(&receiver))?;
         Ok(Committer { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
     }
@@ -174,6 +175,7 @@ struct Worker {
     kinds: Kinds,
     clock: Arc<dyn Clock>,
     live: Arc<Live>,
+    keys: Arc<ServerKeys>,
     memory: Option<Memory>,
     conn: Option<Conn>,
 }
@@ -242,7 +244,7 @@ impl Worker {
             Some(conn) => conn,
             None => self.db.conn()?,
         };
-        let (district, kinds, now) = (self.district, &self.kinds, self.clock.now());
+        let (district, kinds, keys, now) = (self.district, &self.kinds, &self.keys, self.clock.now());
         let (memory, outcome) = conn.write(|tx| {
             let mut store = Working::begin(tx, district, kinds, now, memory, true)?;
             let mut want = Want::default();
@@ -262,6 +264,7 @@ impl Worker {
                     return Err(StoreError::Db(diesel::result::Error::RollbackTransaction));
                 }
             }
+            store.audit(&keys.receipt)?;
             store.finish()
         })?;
         self.after_commit(&mut conn, &outcome);

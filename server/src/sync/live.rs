@@ -18,8 +18,9 @@ use tokio::sync::watch;
 use super::store::rows::{HeadRow, StoredDevice, nat};
 use super::store::{Outcome, StoreError, load};
 use crate::base::db::{Db, Tx};
+use crate::law::live::LiveLaw;
 use crate::on;
-use crate::org::Role;
+use crate::org::{Role, Scope};
 use crate::schema::{device, officer, officer_grant};
 
 /// A device as access control sees it.
@@ -36,10 +37,14 @@ pub struct LiveDevice {
 }
 
 /// An officer as access control sees him.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct LiveOfficer {
     /// Whether he is suspended.
     pub suspended: bool,
+    /// The unit that the roster gives him.
+    pub unit: String,
+    /// How far his data reaches.
+    pub scope: Scope,
     /// What he may do in the back office.
     pub roles: Vec<Role>,
     grants: Vec<Grant>,
@@ -58,6 +63,8 @@ struct State {
 
 /// The shared memory of one district.
 pub struct Live {
+    /// The book of everything that has days.
+    pub law: LiveLaw,
     district: i64,
     state: RwLock<State>,
     news: watch::Sender<u64>,
@@ -78,7 +85,7 @@ struct Nothing<'a> {
 impl Live {
     /// Reads everything once.
     pub fn open(db: &Db, district: i64) -> Result<Live, StoreError> {
-        let live = Live { district, state: RwLock::default(), news: watch::channel(0).0 };
+        let live = Live { law: LiveLaw::default(), district, state: RwLock::default(), news: watch::channel(0).0 };
         db.read(|tx| live.reload(tx))?;
         Ok(live)
     }
@@ -98,7 +105,12 @@ impl Live {
             (state.commit, state.roster, state.epoch == 0)
         };
         let heads = if first || nat(head.commit_seq) != known_commit { load::buckets(tx, self.district, None)? } else { Vec::new() };
-        let roster = if first || head.roster != known_roster { Some(self.load_roster(tx)?) } else { None };
+        let roster = if first || head.roster != known_roster {
+            self.law.reload(tx, self.district)?;
+            Some(self.load_roster(tx)?)
+        } else {
+            None
+        };
         let mut state = self.write();
         set_head(&mut state, &head);
         state.buckets.extend(heads);
@@ -120,11 +132,14 @@ impl Live {
             devices.insert(row.device, LiveDevice { officer: row.officer, key: PublicKey::new(&row.alg, &row.public_key), alg: row.alg, state: row.state });
         }
         let mut officers: HashMap<OfficerId, LiveOfficer> = HashMap::new();
-        let rows: Vec<(String, String, Option<i64>)> =
-            on!(tx, |c| officer::table.filter(officer::district.eq(self.district)).select((officer::id, officer::roles, officer::suspended_ms)).load(c))?;
-        for (who, roles, suspended) in rows {
+        let rows: Vec<(String, String, String, String, Option<i64>)> = on!(tx, |c| officer::table
+            .filter(officer::district.eq(self.district))
+            .select((officer::id, officer::unit, officer::roles, officer::scope, officer::suspended_ms))
+            .load(c))?;
+        for (who, unit, roles, scope, suspended) in rows {
             let roles = serde_json::from_str(&roles).map_err(|e| StoreError::Broken(format!("roles: {e}")))?;
-            officers.insert(officer_id(&who)?, LiveOfficer { suspended: suspended.is_some(), roles, grants: Vec::new() });
+            let scope = serde_json::from_str(&scope).map_err(|e| StoreError::Broken(format!("scope: {e}")))?;
+            officers.insert(officer_id(&who)?, LiveOfficer { suspended: suspended.is_some(), unit, scope, roles, grants: Vec::new() });
         }
         let rows: Vec<(String, String, i64, Option<i64>)> = on!(tx, |c| officer_grant::table
             .filter(officer_grant::district.eq(self.district))

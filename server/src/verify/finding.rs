@@ -105,6 +105,18 @@ pub enum Code {
     ReplicaMissing,
     /// A record is on a handheld that was not told of it, or was told that it left.
     ReplicaUnexplained,
+    /// An entry of the audit is gone.
+    AuditRemoved,
+    /// An entry of the audit is not what was written.
+    AuditAltered,
+    /// An entry of the audit stands where another was written.
+    AuditMoved,
+    /// The audit's end is not what the server signed.
+    AuditHeadWrong,
+    /// A row with days is not what was entered.
+    DatedAltered,
+    /// Two rows of one thing hold on one day.
+    DatedOverlap,
 }
 
 impl fmt::Display for Code {

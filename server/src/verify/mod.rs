@@ -11,10 +11,12 @@
 
 #![cfg_attr(not(feature = "demo"), allow(dead_code, reason = "without the handheld runtime nothing is compared with handhelds"))]
 
+mod audit;
 mod custody;
 pub mod finding;
 #[cfg(feature = "demo")]
 mod handhelds;
+mod law;
 mod ledger;
 mod log;
 mod records;
@@ -117,6 +119,8 @@ pub enum VerifyError {
 /// The account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Figures {
+    /// Entries of the audit.
+    pub audited: u64,
     /// Handhelds' stores that were read.
     pub handhelds: u64,
     /// Changes known from handhelds' journals, each once.
@@ -161,6 +165,7 @@ impl fmt::Display for Report {
         let n = &self.figures;
         writeln!(f, "changes: {} applied, {} parked, {} quarantined, {} dismissed", n.applied, n.parked, n.quarantined, n.dismissed)?;
         writeln!(f, "fields contested: {}, resolved: {}", n.contested, n.resolved)?;
+        writeln!(f, "audit: {} entries", n.audited)?;
         if n.handhelds > 0 {
             writeln!(f, "handhelds: {}; captured {}, pending {}, lost {}", n.handhelds, n.captured, n.pending, n.lost)?;
             writeln!(f, "receipts verified: {}; replicas equal: {}", n.receipts_verified, if n.replicas_equal { "yes" } else { "no" })?;
@@ -198,6 +203,8 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         let tree = log::check(&mut ground, &mut ledger, &mut found)?;
         records::check(&mut ground, &ledger, &mut figures, &mut found)?;
         let custody = custody::check(&mut ground, &mut found)?;
+        figures.audited = audit::check(&mut ground, &mut found)?;
+        law::check(&mut ground, &mut found)?;
         let server = Server { ledger, tree, custody, roster };
         journals(&mut ground, &server, options, &mut figures, &mut found)?;
         Ok(Report { ok: found.is_empty(), figures, findings: found.into_list() })

@@ -10,7 +10,7 @@ use sync_core::district::adopt;
 use sync_core::protocol::{Limits, PushResult};
 use sync_core::replica::{Bundle, MAX_BUNDLE_BYTES};
 
-use crate::access::{Access, DeviceWrites, Reviewer};
+use crate::access::{Access, DeviceWrites, Reviews};
 use crate::app::App;
 use crate::base::body;
 use crate::base::problem::Problem;
@@ -37,7 +37,7 @@ pub async fn carried(access: Access<DeviceWrites>, request: HttpRequest, payload
 }
 
 /// `POST /api/v1/bundles`: the office hands in a file.
-pub async fn handed_in(access: Access<Reviewer>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
+pub async fn handed_in(access: Access<Reviews>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
     answer(access.app, request, payload).await
 }
 

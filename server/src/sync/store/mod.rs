@@ -14,10 +14,12 @@ pub mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use sync_core::base::keys::Signer;
 use sync_core::base::{DeviceId, Digest, OfficerId, RecordId, UtcMs};
 use sync_core::district::{BucketHead, DeviceRow, Entry, FeedRow, Grant, Head};
 use sync_core::record::{Bucket, Dot, Kinds, Record};
 
+use crate::audit::Deed;
 use crate::base::db::Tx;
 use flush::{Kept, NewEntry};
 use rows::HeadRow;
@@ -185,6 +187,7 @@ pub struct Working<'t, 'c> {
     roots: BTreeMap<u64, Digest>,
     kept: Vec<Kept>,
     notices: Vec<(&'static str, String)>,
+    deeds: Vec<Deed>,
     touched_buckets: BTreeSet<Bucket>,
     touched_devices: BTreeSet<DeviceId>,
 }
@@ -220,6 +223,7 @@ impl<'t, 'c> Working<'t, 'c> {
             roots: BTreeMap::new(),
             kept: Vec::new(),
             notices: Vec::new(),
+            deeds: Vec::new(),
             touched_buckets: BTreeSet::new(),
             touched_devices: BTreeSet::new(),
         })
@@ -236,6 +240,22 @@ impl<'t, 'c> Working<'t, 'c> {
         self.roster_written = true;
         self.memory.devices.clear();
         self.memory.officers.clear();
+    }
+
+    /// Notes what somebody does in this transaction; written with it, or not at all.
+    pub fn note(&mut self, deed: Deed) {
+        self.deeds.push(deed);
+    }
+
+    /// Raises something that a human should know. `subject` names it once and for all.
+    pub fn raise(&mut self, class: &'static str, subject: String) {
+        self.notices.push((class, subject));
+    }
+
+    /// Appends to the audit what was noted.
+    pub fn audit(&mut self, signer: &dyn Signer) -> Result<(), StoreError> {
+        let deeds = std::mem::take(&mut self.deeds);
+        crate::audit::append(self.tx, self.district, self.now, signer, deeds)
     }
 
     /// Fetches in a few queries what a batch will touch. What is not there is remembered as absent.

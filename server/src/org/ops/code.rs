@@ -1,0 +1,41 @@
+//! One-time codes: by one a handheld is enrolled, or a second factor bound.
+
+use diesel::prelude::*;
+use sync_core::base::{Digest, OfficerId, UtcMs};
+
+use super::{Op, known};
+use crate::audit::Deed;
+use crate::base::problem::Problem;
+use crate::on;
+use crate::schema::enrolment_code;
+use crate::sync::store::Working;
+
+/// Hours for which a code is good, at most.
+pub const MAX_CODE_HOURS: u32 = 24 * 14;
+
+/// How a code is kept.
+pub fn code_hash(code: &str) -> Digest {
+    Digest::tagged("zhifa.code.v1", &[code.as_bytes()])
+}
+
+/// Keeps a one-time code; gives the instant at which it expires.
+pub fn issue_code(store: &mut Working<'_, '_>, by: &str, who: &OfficerId, code: &str, hours: u32) -> Op<UtcMs> {
+    if !(1..=MAX_CODE_HOURS).contains(&hours) {
+        return Ok(Err(Problem::field("hours", format!("give 1 to {MAX_CODE_HOURS} hours"))));
+    }
+    if !known(store, who)? {
+        return Ok(Err(Problem::not_found("such officer")));
+    }
+    let expires = UtcMs(store.now.0 + i64::from(hours) * 3_600_000);
+    let district = store.district;
+    on!(store.tx, |c| diesel::insert_into(enrolment_code::table)
+        .values((
+            enrolment_code::district.eq(district),
+            enrolment_code::code_hash.eq(code_hash(code).0.to_vec()),
+            enrolment_code::officer.eq(who.as_str()),
+            enrolment_code::expires_ms.eq(expires.0),
+        ))
+        .execute(c))?;
+    store.note(Deed::by(by, "code.issued", format!("officer:{who}")).with(serde_json::json!({ "expires_ms": expires.0 })));
+    Ok(Ok(expires))
+}

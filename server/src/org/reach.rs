@@ -1,0 +1,91 @@
+//! Which units' data somebody reaches, worked out from his scope and the organisation as of today.
+
+use std::collections::BTreeSet;
+
+use sync_core::base::{Date, OfficerId};
+use sync_core::dated::{Book, Kind, Row};
+use sync_core::record::Bucket;
+
+use super::Scope;
+use crate::app::App;
+use crate::base::problem::Problem;
+use crate::sync::live::LiveOfficer;
+
+/// How far somebody's data reaches, as units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    officer: OfficerId,
+    /// `None` is the whole district.
+    units: Option<BTreeSet<String>>,
+}
+
+impl Reach {
+    /// The reach of an officer today.
+    pub fn of(app: &App, officer: &OfficerId, known: &LiveOfficer) -> Reach {
+        let units = match &known.scope {
+            Scope::District => None,
+            Scope::Own => Some(BTreeSet::new()),
+            Scope::Unit => Some(BTreeSet::from([known.unit.clone()])),
+            Scope::Subtree { of } => Some(subtree(&app.law().book, of.as_deref().unwrap_or(&known.unit), app.today())),
+            Scope::Area { of } => Some(in_area(&app.law().book, of, app.today())),
+        };
+        Reach { officer: officer.clone(), units }
+    }
+
+    /// Whether it is the whole district.
+    pub fn is_whole(&self) -> bool {
+        self.units.is_none()
+    }
+
+    /// Whether an officer's data is within reach.
+    pub fn takes(&self, officer: &str, unit: &str) -> bool {
+        self.officer.as_str() == officer || self.units.as_ref().is_none_or(|units| units.contains(unit))
+    }
+
+    /// The units, and the officer himself; `None` if everything is within reach.
+    pub fn units(&self) -> Option<(Vec<String>, &OfficerId)> {
+        self.units.as_ref().map(|units| (units.iter().cloned().collect(), &self.officer))
+    }
+
+    /// The buckets whose records are within reach; `None` if all are.
+    pub fn buckets(&self) -> Option<Vec<Bucket>> {
+        let units = self.units.as_ref()?;
+        let own = std::iter::once(Bucket::officer(self.officer.as_str()));
+        Some(own.chain(units.iter().flat_map(|u| [Bucket::unit(u), Bucket::archive(u)])).collect())
+    }
+
+    /// Whether a record in these buckets is within reach.
+    pub fn holds<'a>(&self, mut of: impl Iterator<Item = &'a Bucket>) -> bool {
+        let Some(mine) = self.buckets() else { return true };
+        of.any(|bucket| mine.contains(bucket))
+    }
+
+    /// Refuses whoever does not reach the whole district.
+    pub fn whole(&self) -> Result<(), Problem> {
+        if self.is_whole() { Ok(()) } else { Err(Problem::new("forbidden", "this concerns the whole district and your data reaches a part of it; ask the security administrator")) }
+    }
+}
+
+fn said(row: &Row, field: &str) -> Option<String> {
+    row.body.to_json().get(field)?.as_str().map(str::to_owned)
+}
+
+/// A unit with all below it; the unit alone where the book does not know it.
+fn subtree(book: &Book, unit: &str, day: Date) -> BTreeSet<String> {
+    let parents: Vec<(Box<str>, String)> = book.in_force(Kind::Unit, day).filter_map(|row| Some((row.key.clone(), said(row, "parent")?))).collect();
+    let mut units = BTreeSet::from([unit.to_owned()]);
+    let mut grown = true;
+    while grown {
+        let below: Vec<String> = parents.iter().filter(|(unit, parent)| units.contains(parent) && !units.contains(&**unit)).map(|(unit, _)| unit.to_string()).collect();
+        grown = !below.is_empty();
+        units.extend(below);
+    }
+    units
+}
+
+/// The units of organs that work in an area.
+fn in_area(book: &Book, area: &str, day: Date) -> BTreeSet<String> {
+    let works_there = |row: &&Row| row.body.to_json().get("areas").and_then(|a| a.as_array()).is_some_and(|areas| areas.iter().any(|a| a.as_str() == Some(area)));
+    let organs: BTreeSet<Box<str>> = book.in_force(Kind::Organ, day).filter(works_there).map(|row| row.key.clone()).collect();
+    book.in_force(Kind::Unit, day).filter(|row| said(row, "organ").is_some_and(|organ| organs.contains(&*organ))).map(|row| row.key.to_string()).collect()
+}
