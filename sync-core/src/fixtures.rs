@@ -66,6 +66,9 @@ pub struct Unit {
     pub name: String,
     /// The organ it is part of.
     pub organ: String,
+    /// The unit above it, if any.
+    #[serde(default)]
+    pub parent: Option<String>,
     /// The subdistrict it is posted to, if any.
     #[serde(default)]
     pub posted_to: Option<String>,
@@ -75,7 +78,7 @@ pub struct Unit {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Officer {
-    /// Certificate number; empty for assistants, who have none.
+    /// Certificate number; empty for who has none.
     pub certificate: String,
     /// The department (organ) that he acts for.
     pub department: String,
@@ -83,7 +86,7 @@ pub struct Officer {
     pub id: String,
     /// Name in Chinese.
     pub name: String,
-    /// `officer`, `assistant`, `reviewer`, `dispatcher`, `admin`, `supervisor`.
+    /// Words of the roles of `domain.md` §1, such as `officer`, `auxiliary`, `squad_leader`, `system_admin`.
     pub roles: Vec<String>,
     /// His unit.
     pub unit: String,
@@ -149,7 +152,22 @@ pub struct Organisation {
     pub units: Vec<Unit>,
 }
 
-const ROLES: &[&str] = &["officer", "assistant", "reviewer", "dispatcher", "admin", "supervisor"];
+const ROLES: &[&str] = &[
+    "officer",
+    "auxiliary",
+    "squad_leader",
+    "section_head",
+    "reviewer",
+    "head",
+    "panel_member",
+    "hearing_chair",
+    "dispatcher",
+    "liaison",
+    "supervisor",
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+];
 
 /// Adds to a set of codes, refusing what is no token or stands there already.
 fn enter<'a>(codes: &mut BTreeSet<&'a str>, code: &'a str) -> Result<(), (String, String)> {
@@ -195,6 +213,11 @@ impl Organisation {
                 known(&organs, &unit.code, "subdistrict", posted)?;
             }
         }
+        for unit in &self.units {
+            if let Some(parent) = &unit.parent {
+                known(&units, &unit.code, "unit", parent)?;
+            }
+        }
         for officer in &self.officers {
             enter(&mut officers, &officer.id)?;
             officer.id.parse::<OfficerId>().map_err(|e| (officer.id.clone(), e.to_string()))?;
@@ -203,10 +226,11 @@ impl Organisation {
             if let Some(role) = officer.roles.iter().find(|r| !ROLES.contains(&&***r)) {
                 return Err((officer.id.clone(), format!("role {role} is not one of {}", ROLES.join(", "))));
             }
-            let assistant = officer.roles.iter().any(|r| r == "assistant");
+            let is = |role: &str| officer.roles.iter().any(|r| r == role);
             let certified = officer.certificate.len() == 11 && officer.certificate.bytes().all(|b| b.is_ascii_digit());
-            if assistant != officer.certificate.is_empty() || !(assistant || certified) {
-                return Err((officer.id.clone(), "an officer has a certificate of 11 digits, an assistant has none".into()));
+            let wrong = !(certified || officer.certificate.is_empty()) || (is("officer") && !certified) || (is("auxiliary") && certified);
+            if wrong {
+                return Err((officer.id.clone(), "an officer has a certificate of 11 digits, an auxiliary has none".into()));
             }
             if certified && !certificates.insert(&officer.certificate) {
                 return Err((officer.id.clone(), "certificate stands twice".into()));

@@ -79,7 +79,7 @@ pub fn draw_up(options: &DemoOptions, cast: &Cast, day: &Day) -> Result<Account,
     };
     let settled = figures.contested >= 1 && figures.resolved == figures.contested && !day.settled.is_empty();
     let good = report.ok && figures.lost == 0 && figures.replicas_equal && settled && figures.receipts_verified == figures.handhelds;
-    let admin = cast.organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == "admin")).map(|o| o.id.clone());
+    let admin = cast.organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == "system_admin")).map(|o| o.id.clone());
     let findings = report.findings.iter().map(ToString::to_string).collect();
     Ok(Account { good, figures, findings, reviewer: (cast.reviewer.id.clone(), cast.reviewer.name.clone()), admin, visit: day.visit.clone() })
 }

@@ -78,7 +78,7 @@ impl Cast {
         std::fs::write(folder.join("pins.json"), serde_json::to_vec_pretty(&pins)?)?;
         let by_role = |role: &str| organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == role)).cloned().ok_or_else(|| format!("the fixtures have no {role}"));
         let reviewer = by_role("reviewer")?;
-        for officer in [reviewer.clone(), by_role("admin")?] {
+        for officer in [reviewer.clone(), by_role("system_admin")?] {
             enter(system, running, &officer)?;
         }
         Ok(Cast { organisation, members, reviewer, site, form, folder })

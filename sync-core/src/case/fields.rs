@@ -63,7 +63,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
         "Evidence",
     )
     .read_as(Policy::Present),
-    row("handlers.*", Type::Map(&[("certificate", Type::Text(32)), ("name", Type::Text(60)), ("role", Type::Enum(&["lead", "officer", "assistant"]))]), "承办人", "Handlers")
+    row("handlers.*", Type::Map(&[("certificate", Type::Text(32)), ("name", Type::Text(60)), ("role", Type::Enum(&["lead", "officer", "auxiliary"]))]), "承办人", "Handlers")
         .read_as(Policy::Present)
         .personal(),
     row("notes.*", Type::Text(4_000), "备注", "Notes"),

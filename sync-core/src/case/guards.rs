@@ -37,7 +37,7 @@ pub(super) const OPINION: Guard = Guard { code: "no_opinion", basis: "行政处�
 pub(super) const TWO_HANDLERS: Guard = Guard {
     code: "two_officers",
     basis: "行政处罚法 42",
-    holds: |i| count(i, "handlers.", |h| member_text(h, "certificate") && h.get("role").and_then(|r| r.as_str()) != Some("assistant")) >= 2,
+    holds: |i| count(i, "handlers.", |h| member_text(h, "certificate") && h.get("role").and_then(|r| r.as_str()) != Some("auxiliary")) >= 2,
 };
 
 pub(super) const FACTS: Guard = Guard { code: "no_facts", basis: "行政处罚法 40", holds: |i| text(&map(i, "facts")) && text(&map(i, "party.name")) };

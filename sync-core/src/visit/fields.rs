@@ -6,8 +6,8 @@ use crate::record::{FieldRow, Policy, Type};
 pub const RESULTS: &[&str] = &["ok", "bad", "na", "unchecked"];
 /// Risk of the site as found, least first.
 pub const RISKS: &[&str] = &["none", "low", "medium", "high", "stop_work"];
-/// What a participant is there for; assistants (辅助人员) never count towards two officers.
-pub const ROLES: &[&str] = &["lead", "officer", "assistant"];
+/// What a participant is there for; auxiliaries (辅助人员) never count towards two officers.
+pub const ROLES: &[&str] = &["lead", "officer", "auxiliary"];
 /// How the officers themselves describe the state of their work; the stage is what the acts made of it.
 pub const STATUSES: &[&str] = &["draft", "in_progress", "submitted", "approved"];
 /// Kinds of inspection (`domain.md` §3.1) and guidance by invitation (§4).

@@ -32,12 +32,12 @@ fn reason_given(input: &GuardInput<'_>) -> bool {
     input.act.reason.as_deref().is_some_and(|r| !r.trim().is_empty())
 }
 
-/// Officers who count: certified, checked in, not assistants.
+/// Officers who count: certified, checked in, not auxiliaries.
 fn officers_in(input: &GuardInput<'_>, code_shown: bool) -> usize {
     let counts = |p: &serde_json::Value| {
         filled(p, "certificate")
             && filled(p, "checked_in_ms")
-            && p.get("role").and_then(|r| r.as_str()) != Some("assistant")
+            && p.get("role").and_then(|r| r.as_str()) != Some("auxiliary")
             && (!code_shown || p.get("code_shown").and_then(|c| c.as_bool()) == Some(true))
     };
     standing(input, "participants.").filter(|(_, values)| values.iter().any(counts)).count()

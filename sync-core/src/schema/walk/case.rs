@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
             vec![
                 ("handlers.a", json!({"certificate": "33990000001", "role": "lead"})),
                 ("handlers.b", json!({"certificate": "33990000002", "role": "officer"})),
-                ("handlers.c", json!({"role": "assistant"})),
+                ("handlers.c", json!({"role": "auxiliary"})),
             ],
             vec![("two_officers", Break::Fields(&[("handlers.b", "null")]))],
         ),

@@ -31,7 +31,7 @@ fn on_site() -> Vec<(&'static str, Json)> {
     vec![
         ("participants.lead", json!({"certificate": "33990000001", "checked_in_ms": 5, "code_shown": true, "role": "lead"})),
         ("participants.second", json!({"certificate": "33990000002", "checked_in_ms": 5, "role": "officer"})),
-        ("participants.helper", json!({"checked_in_ms": 5, "role": "assistant"})),
+        ("participants.helper", json!({"checked_in_ms": 5, "role": "auxiliary"})),
     ]
 }
 
@@ -52,7 +52,7 @@ pub(super) fn cases() -> Vec<Case> {
             "check_in",
             on_site(),
             vec![
-                ("two_officers", Break::Fields(&[("participants.second", r#"{"certificate":"33990000002","checked_in_ms":5,"role":"assistant"}"#)])),
+                ("two_officers", Break::Fields(&[("participants.second", r#"{"certificate":"33990000002","checked_in_ms":5,"role":"auxiliary"}"#)])),
                 ("code_not_shown", Break::Fields(&[("participants.lead", r#"{"certificate":"33990000001","checked_in_ms":5,"role":"lead"}"#)])),
             ],
         ),
