@@ -150,6 +150,7 @@ fn rejected(error: CaptureError) -> DeviceError {
         CaptureError::Unwritten(Unwritten::Malformed(_)) => (Code::Rejected, "malformed"),
         CaptureError::Unwritten(Unwritten::Unsigned(_)) => (Code::Signing, "signing"),
         CaptureError::Frozen => (Code::Frozen, "chain_frozen"),
+        CaptureError::Ending => (Code::Ending, "store_ending"),
     };
     DeviceError::new(code, error.to_string()).with(json!({ "code": reason }))
 }

@@ -4,16 +4,7 @@ use rustix::time::{ClockId, clock_gettime};
 use std::sync::OnceLock;
 use sync_core::base::digest::Digest;
 
-/// A reading of the system's clocks. Milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Reading {
-    /// UTC since 1970.
-    pub wall: i64,
-    /// Since boot, sleep included where the system can tell.
-    pub mono: i64,
-    /// Names the boot that `mono` counts from.
-    pub boot: u64,
-}
+pub use sync_core::replica::Reading;
 
 fn millis(id: ClockId) -> i64 {
     let t = clock_gettime(id);

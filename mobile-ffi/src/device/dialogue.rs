@@ -138,7 +138,7 @@ impl Dialogue {
             },
             (Sent::Call, None) => {
                 let now = clock::now();
-                let events = self.session.on(tx, answer.status, &body, now.mono, now.boot)?;
+                let events = self.session.on(tx, answer.status, &body, now)?;
                 (self.call, self.renewed) = (None, false);
                 Ok(events)
             }

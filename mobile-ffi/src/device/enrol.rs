@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sync_core::base::keys::{PublicKey, Signer};
 use sync_core::base::{DeviceId, Digest, OfficerId};
 use sync_core::protocol::{Bytes, Certificate, Cursor, EnrolRequest, Enrolled, Limits, enrol_digest};
-use sync_core::replica::{Meta, Store};
+use sync_core::replica::{Meta, Standing, Store};
 
 use super::error::{Code, DeviceError, Result};
 use super::http::{Cancel, NoAnswer, Transport, check_server};
@@ -110,6 +110,7 @@ impl Device {
                     done: Vec::new(),
                     frozen: false,
                     complete_sessions: 0,
+                    standing: Standing::default(),
                 })?;
             }
             Ok(json!({ "v": 1, "device": certificate.device, "officer": certificate.officer, "district": certificate.district, "epoch": enrolled.epoch }))

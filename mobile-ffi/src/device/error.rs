@@ -32,6 +32,8 @@ pub enum Code {
     DiskFull = 204,
     /// The store was written by a later version of the app.
     NewerStore = 205,
+    /// The office ordered this store to be erased, and it is; `detail` says by which order and where its journal ended.
+    Erased = 206,
     /// The PIN is not right.
     WrongPin = 300,
     /// Too many wrong PINs; `detail.retry_ms` says how long to wait.
@@ -40,6 +42,10 @@ pub enum Code {
     WeakPin = 302,
     /// The key could not sign.
     Signing = 303,
+    /// Nothing may be read for want of contact with the office: connect once. Capturing and delivering go on.
+    LeaseLapsed = 304,
+    /// The office locked this store: close it, and open it by the PIN.
+    Locked = 305,
     /// The store is not enrolled.
     NotEnrolled = 400,
     /// What was to be captured is not valid.
@@ -52,6 +58,8 @@ pub enum Code {
     Enrolled = 404,
     /// The bytes are not a photo that can be taken; `detail.code` says why: photo_empty, photo_type, photo_too_large, photo_broken.
     BadPhoto = 405,
+    /// The office ordered this store to deliver everything and be erased: nothing more is captured or taken over.
+    Ending = 406,
     /// The server could not be reached, or answered that it cannot serve now. Try again later.
     Offline = 500,
     /// The server refused the request; `detail` holds its problem document.
@@ -70,7 +78,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the header and for wrappers.
-    pub const ALL: [Code; 29] = [
+    pub const ALL: [Code; 33] = [
         Code::Null,
         Code::BadUtf8,
         Code::TooLarge,
@@ -83,16 +91,20 @@ impl Code {
         Code::Missing,
         Code::DiskFull,
         Code::NewerStore,
+        Code::Erased,
         Code::WrongPin,
         Code::PinDelay,
         Code::WeakPin,
         Code::Signing,
+        Code::LeaseLapsed,
+        Code::Locked,
         Code::NotEnrolled,
         Code::Rejected,
         Code::Frozen,
         Code::Unknown,
         Code::Enrolled,
         Code::BadPhoto,
+        Code::Ending,
         Code::Offline,
         Code::Refused,
         Code::NotTheServer,

@@ -22,5 +22,5 @@ pub use feed::{PageOf, pull, upgrade_record};
 pub use office::{OfficeError, OfficeWrite, office_write};
 pub use receipt::receipt_for;
 pub use review::{ReviewError, dismiss, release};
-pub use session::{NodesOf, adopt, scope_of, session, take_salvage};
+pub use session::{NodesOf, adopt, erased, scope_of, session, take_salvage};
 pub use store::{AWAITS_SCHEMA, BucketHead, Custody, DeviceRow, DeviceState, Entry, FeedRow, Grant, Head, Notice, Store};

@@ -6,7 +6,7 @@ use super::{Custody, DeviceRow, DeviceState, Notice, Store};
 use crate::base::keys::{PublicKey, SignError, Signer};
 use crate::base::merkle::{Nodes, consistency_proof};
 use crate::base::{DeviceId, Digest, OfficerId, UtcMs};
-use crate::protocol::{Certificate, Chain, Disposition, Limits, Receipt, Salvage, SessionRequest, SessionResponse, Signed};
+use crate::protocol::{Certificate, Chain, DEFAULT_LEASE_MS, Disposition, Limits, Receipt, Salvage, SessionRequest, SessionResponse, Signed};
 use crate::record::{Bucket, Dot, Kinds};
 
 /// Lets a device in again that this server enrolled and, after a restore, no longer knows: its certificate
@@ -46,7 +46,8 @@ pub fn scope_of<S: Store>(store: &mut S, officer: &OfficerId, now: UtcMs) -> Res
     Ok(scope)
 }
 
-/// Answers a session request of a device that proved its key.
+/// Answers a session request of a device that proved its key. Lease and deposit token are the caller's to fill in: what
+/// they are depends on policies and keys that the engine does not know.
 pub fn session<S: Store>(
     store: &mut S,
     kinds: &Kinds,
@@ -99,8 +100,11 @@ pub fn session<S: Store>(
     };
     let pending = request.pending.get(..MOST_PENDING).unwrap_or(&request.pending);
     work.store.put_pending(device, pending, request.pending_bytes, now)?;
+    if let Some((seq, hash)) = request.head {
+        work.store.put_journal_head(device, seq, hash, now)?;
+    }
     work.store.acknowledge(device, &request.done, now)?;
-    let commands = work.store.commands(device)?;
+    let commands = work.store.commands(device, now)?;
     let scope = match &row {
         Some(row) if row.state != DeviceState::Revoked => scope_of(work.store, &row.officer, now)?,
         _ => Vec::new(),
@@ -126,6 +130,8 @@ pub fn session<S: Store>(
         chain: if frozen { Chain::Frozen } else { Chain::Intact },
         challenge,
         restored_at: work.head.restored_at,
+        lease_ms: DEFAULT_LEASE_MS,
+        deposit: None,
     };
     work.finish()?;
     Ok(Ok(response))
@@ -173,6 +179,12 @@ impl<S: Store> Nodes for NodesOf<'_, S> {
     fn node(&mut self, level: u32, index: u64) -> Result<Digest, S::Error> {
         self.0.node(level, index)
     }
+}
+
+/// A device that is no more acknowledged the order by which it was erased, and said where its journal ended.
+pub fn erased<S: Store>(store: &mut S, device: DeviceId, order: u64, head: (u64, Digest), now: UtcMs) -> Result<(), S::Error> {
+    store.put_journal_head(device, head.0, head.1, now)?;
+    store.acknowledge(device, &[order], now)
 }
 
 /// Takes a mirror from beyond a restore point into custody.

@@ -259,8 +259,10 @@ pub trait Store {
 
     /// What a device reported as not yet delivered, as of now.
     fn put_pending(&mut self, device: DeviceId, pending: &[(RecordId, u64)], bytes: u64, now: UtcMs) -> Result<(), Self::Error>;
-    /// Orders for a device that it has not acknowledged.
-    fn commands(&mut self, device: DeviceId) -> Result<Vec<(u64, Command)>, Self::Error>;
+    /// Number and hash of the newest change that a device says it has: the last word of one that is erased.
+    fn put_journal_head(&mut self, device: DeviceId, seq: u64, hash: Digest, now: UtcMs) -> Result<(), Self::Error>;
+    /// Orders for a device that it has not acknowledged; they are told now, and again until it does.
+    fn commands(&mut self, device: DeviceId, now: UtcMs) -> Result<Vec<(u64, Command)>, Self::Error>;
     /// A device acknowledged orders.
     fn acknowledge(&mut self, device: DeviceId, done: &[u64], now: UtcMs) -> Result<(), Self::Error>;
 }

@@ -10,6 +10,16 @@ use crate::record::{Bucket, Dot, Reason, RecordDelta};
 /// Version of everything in this module.
 pub const PROTOCOL: u32 = 1;
 
+/// Days for which a handheld may be read without contact, where the office has set nothing else.
+pub const OFFLINE_LEASE_DAYS: i64 = 30;
+
+/// [`OFFLINE_LEASE_DAYS`] in milliseconds: what a device assumes of a server that says nothing of leases.
+pub const DEFAULT_LEASE_MS: i64 = OFFLINE_LEASE_DAYS * 86_400_000;
+
+fn default_lease() -> i64 {
+    DEFAULT_LEASE_MS
+}
+
 /// What the server takes, told to every device instead of guessed by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -366,11 +376,11 @@ pub struct SessionRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Lock until unlocked by PIN again.
+    /// No reading and no capture until the PIN was entered again.
     Lock,
-    /// Deliver everything, then erase.
+    /// No more capture; deliver everything, then erase.
     DrainThenErase,
-    /// Erase at once.
+    /// Erase at once, whatever is undelivered.
     EraseNow,
 }
 
@@ -413,6 +423,61 @@ pub struct SessionResponse {
     /// This server was restored: mirrors of records beyond this commit should be sent as salvage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restored_at: Option<u64>,
+    /// Milliseconds for which the device may be read from now on without another contact; 0: not at all.
+    #[serde(default = "default_lease")]
+    pub lease_ms: i64,
+    /// A long-lived token for `POST /sync/v1/deposit` and nothing else: kept outside the officer's PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<String>,
+}
+
+/// `POST /sync/v1/deposit`: frames that only the server can read (`crate::replica::frames`), from a store that nobody
+/// may be able to open. Idempotent. Says how many, and nothing of what is in them: whoever sends them may be a stranger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DepositResponse {
+    /// Frames taken into custody: all of the request.
+    pub frames: u64,
+    /// Of those, changes received before.
+    pub repeats: u64,
+    /// Changes that stand as applied.
+    pub applied: u64,
+    /// Changes that wait for others.
+    pub parked: u64,
+    /// Changes that a reviewer must look at.
+    pub quarantined: u64,
+    /// Changes that a reviewer dismissed.
+    pub dismissed: u64,
+    /// Frames that could not be opened or verified; their bytes are kept.
+    pub unverified: u64,
+}
+
+impl DepositResponse {
+    /// Counts the results of a push, one a frame.
+    pub fn of(results: &[PushResult]) -> DepositResponse {
+        let mut counts = DepositResponse { frames: results.len() as u64, ..DepositResponse::default() };
+        for result in results {
+            counts.repeats += u64::from(result.repeat);
+            *match &result.disposition {
+                Some(Disposition::Applied { .. }) => &mut counts.applied,
+                Some(Disposition::Parked { .. }) => &mut counts.parked,
+                Some(Disposition::Quarantined { .. }) => &mut counts.quarantined,
+                Some(Disposition::Dismissed { .. }) => &mut counts.dismissed,
+                None => &mut counts.unverified,
+            } += 1;
+        }
+        counts
+    }
+
+    /// Adds the counts of another deposit.
+    pub fn add(&mut self, other: &DepositResponse) {
+        self.frames += other.frames;
+        self.repeats += other.repeats;
+        self.applied += other.applied;
+        self.parked += other.parked;
+        self.quarantined += other.quarantined;
+        self.dismissed += other.dismissed;
+        self.unverified += other.unverified;
+    }
 }
 
 /// One item of a page.

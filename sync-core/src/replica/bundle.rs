@@ -66,6 +66,9 @@ pub enum BundleError {
     /// From another district: its changes belong to another store.
     #[error("this bundle is of district {0}, this device is not")]
     OtherDistrict(u32),
+    /// The office ordered this store to be erased once everything is delivered.
+    #[error("this device is to deliver everything and be erased: give the bundle to another one")]
+    Ending,
 }
 
 /// What an import took in.
@@ -176,6 +179,9 @@ pub fn import_bundle<S: Store>(store: &mut S, bundle: &[u8]) -> Result<Result<Im
     let meta = store.meta()?;
     if header.district != meta.enrolled.district {
         return Ok(Err(BundleError::OtherDistrict(header.district.0)));
+    }
+    if meta.standing.is_ending() {
+        return Ok(Err(BundleError::Ending));
     }
     let mut keys: BTreeMap<DeviceId, PublicKey> = BTreeMap::new();
     if let Some(server) = PublicKey::new(&meta.enrolled.server_alg, &meta.enrolled.server_key.0) {

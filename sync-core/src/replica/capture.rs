@@ -26,6 +26,9 @@ pub enum CaptureError {
     /// The server froze this chain; enrol the device anew. What is pending is kept and still delivered.
     #[error("this device's chain is frozen: enrol it anew; pending work is kept")]
     Frozen,
+    /// The office ordered this store to be erased once everything is delivered: nothing more is begun on it.
+    #[error("the office ordered this device to deliver everything and be erased: no more capture; sync, and use another device")]
+    Ending,
 }
 
 /// What a capture made, and how it looks for now. The server has the last word on acts.
@@ -62,6 +65,9 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
     let mut meta = store.meta()?;
     if meta.frozen {
         return Ok(Err(CaptureError::Frozen));
+    }
+    if meta.standing.is_ending() {
+        return Ok(Err(CaptureError::Ending));
     }
     let Some(kind) = kinds.get(&draft.kind) else {
         return Ok(Err(Unwritten::from(Reject { code: "unknown_kind", detail: format!("this app knows no kind {}", draft.kind) }).into()));

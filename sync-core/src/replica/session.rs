@@ -1,10 +1,14 @@
 //! One session with the server as a state machine: the host sends what [`Session::next`] asks for, by whatever
 //! transport it has, and hands the answer to [`Session::on`], or says [`Session::failed`].
 //!
-//! Order: session, salvage (after a restore), carried changes, own changes, pull. A failed push never keeps a
-//! pull from happening. Each call of `on` must be one durable transaction.
+//! Order: session, salvage (after a restore), carried changes, own changes, pull; and the session once more if it
+//! brought an order that is carried out by then. A failed push never keeps a pull from happening. Each call of `next` and
+//! of `on` must be one durable transaction.
+//!
+//! An order to erase ends the session: [`last_words`] then has the request that reports it, to be made before and sent
+//! after the store is destroyed.
 
-use super::{Journal, JournalRow, Meta, Mirror, NotTaken, Store, not_taken};
+use super::{Journal, JournalRow, Lease, Meta, Mirror, NotTaken, Reading, Store, not_taken};
 use crate::base::keys::PublicKey;
 use crate::base::merkle::verify_consistency;
 use crate::base::plant::{Bug, planted};
@@ -98,6 +102,8 @@ enum Step {
     Salvage { after: Option<RecordId>, beyond: u64, epoch: u32 },
     Push { which: Journal, after: u64 },
     Pull,
+    /// Acknowledge the orders that this session brought.
+    Report,
     Done,
 }
 
@@ -113,12 +119,13 @@ pub struct Session {
     app: String,
     failure: Option<Failure>,
     echo: Option<Digest>,
+    report: bool,
 }
 
 impl Session {
     /// A new session. `app` names the program's version, for lists.
     pub fn start(app: &str) -> Session {
-        Session { step: Step::Open, call: None, last_row: 0, salvaged: None, batch: None, refetched: Vec::new(), app: app.to_owned(), failure: None, echo: None }
+        Session { step: Step::Open, call: None, last_row: 0, salvaged: None, batch: None, refetched: Vec::new(), app: app.to_owned(), failure: None, echo: None, report: false }
     }
 
     /// Whether everything there was to do has been done, without a failure on the way.
@@ -139,10 +146,13 @@ impl Session {
     /// The next request, or `None` when the session is over.
     pub fn next<S: Store>(&mut self, store: &mut S, kinds: &Kinds) -> Result<Option<HttpRequest>, S::Error> {
         loop {
-            let meta = store.meta()?;
+            let mut meta = store.meta()?;
+            if meta.standing.erasing.is_some() {
+                self.step = Step::Done;
+            }
             match self.step.clone() {
                 Step::Done => return Ok(None),
-                Step::Open => {
+                Step::Open | Step::Report => {
                     self.call = Some(Call::Session);
                     return Ok(Some(post("session", json(&open_request(store, kinds, &meta, &self.app, self.echo)?))));
                 }
@@ -164,6 +174,11 @@ impl Session {
                 Step::Push { which, after } => {
                     let (body, dots, last) = push_batch(store, &meta, which, after, self.batch)?;
                     if dots.is_empty() {
+                        if meta.standing.draining.is_some() && is_drained(store)? {
+                            meta.standing.erasing = meta.standing.draining;
+                            store.put_meta(&meta)?;
+                            continue;
+                        }
                         self.step = match which {
                             Journal::Carried => Step::Push { which: Journal::Own, after: 0 },
                             Journal::Own => Step::Pull,
@@ -183,8 +198,8 @@ impl Session {
         }
     }
 
-    /// Takes an answer in. `mono` and `boot` are the device's monotonic clock (ms) and boot now.
-    pub fn on<S: Store>(&mut self, store: &mut S, status: u16, body: &[u8], mono: i64, boot: u64) -> Result<Vec<Event>, S::Error> {
+    /// Takes an answer in; `now` is what the device's clocks say.
+    pub fn on<S: Store>(&mut self, store: &mut S, status: u16, body: &[u8], now: Reading) -> Result<Vec<Event>, S::Error> {
         match status {
             200..=299 => {}
             401 => return Ok(self.failed(Failure::Unauthorized)),
@@ -193,7 +208,7 @@ impl Session {
             _ => return Ok(self.failed(Failure::Refused(status))),
         }
         match self.call.take() {
-            Some(Call::Session) => self.on_session(store, body, mono, boot),
+            Some(Call::Session) => self.on_session(store, body, now),
             Some(Call::Salvage(_)) => {
                 if let Step::Salvage { beyond, epoch, .. } = self.step {
                     self.step = Step::Salvage { after: self.salvaged, beyond, epoch };
@@ -231,7 +246,7 @@ impl Session {
         vec![Event::Failed(failure)]
     }
 
-    fn on_session<S: Store>(&mut self, store: &mut S, body: &[u8], mono: i64, boot: u64) -> Result<Vec<Event>, S::Error> {
+    fn on_session<S: Store>(&mut self, store: &mut S, body: &[u8], now: Reading) -> Result<Vec<Event>, S::Error> {
         let mut meta = store.meta()?;
         let answer = serde_json::from_slice::<SessionResponse>(body).ok();
         let Some((answer, receipt)) = answer.and_then(|a| open_receipt(&meta, &a.receipt).map(|r| (a, r))) else {
@@ -250,15 +265,14 @@ impl Session {
         {
             events.push(Event::LogRewritten);
         }
-        meta.contact = Some(ServerContact { at: answer.server_time.0, mono, boot });
+        meta.contact = Some(ServerContact { at: answer.server_time.0, mono: now.mono, boot: now.boot });
+        meta.standing.lease = Some(Lease::begin(answer.lease_ms.max(0), answer.server_time.0, now));
+        meta.standing.deposit = answer.deposit.or(meta.standing.deposit.take());
         meta.limits = answer.limits;
+        meta.done.retain(|n| answer.commands.iter().any(|(m, _)| m == n));
         for (number, command) in &answer.commands {
-            if !meta.done.contains(number) {
-                events.push(Event::Order(*number, *command));
-            }
+            self.report |= obey(&mut meta, *number, *command, &mut events);
         }
-        let acknowledged = std::mem::take(&mut meta.done);
-        meta.done = acknowledged.into_iter().filter(|n| answer.commands.iter().any(|(m, _)| m == n)).collect();
         if answer.chain == Chain::Frozen && !meta.frozen {
             meta.frozen = true;
             events.push(Event::ChainFrozen);
@@ -275,9 +289,13 @@ impl Session {
                 }
             }
         }
-        self.step = if restored {
+        self.step = if meta.standing.erasing.is_some() {
+            Step::Done
+        } else if restored {
             events.push(Event::ServerRestored { epoch: answer.epoch });
             Step::Salvage { after: None, beyond: answer.restored_at.unwrap_or(0), epoch: answer.epoch }
+        } else if self.step == Step::Report {
+            Step::Done
         } else {
             Step::Push { which: Journal::Carried, after: 0 }
         };
@@ -393,8 +411,66 @@ impl Session {
             meta.complete_sessions += 1;
         }
         store.put_meta(&meta)?;
-        self.step = if done { Step::Done } else { Step::Pull };
+        self.step = match done {
+            true if std::mem::take(&mut self.report) => Step::Report,
+            true => Step::Done,
+            false => Step::Pull,
+        };
         Ok(events)
+    }
+}
+
+/// Does what an order says, or notes it. Whether it is carried out and can be acknowledged in this session.
+fn obey(meta: &mut Meta, number: u64, command: Command, events: &mut Vec<Event>) -> bool {
+    if meta.done.contains(&number) {
+        return false;
+    }
+    let standing = &mut meta.standing;
+    match command {
+        // The host's handle is locked when it sees the event; one that was killed before is locked as well.
+        Command::Lock => meta.done.push(number),
+        Command::DrainThenErase if standing.draining == Some(number) => return false,
+        Command::DrainThenErase => standing.draining = Some(number),
+        Command::EraseNow => standing.erasing = Some(number),
+    }
+    events.push(Event::Order(number, command));
+    command == Command::Lock
+}
+
+/// Whether the server holds everything, own and carried.
+fn is_drained<S: Store>(store: &mut S) -> Result<bool, S::Error> {
+    Ok(store.undelivered(Journal::Own, 0, 1)?.is_empty() && store.undelivered(Journal::Carried, 0, 1)?.is_empty())
+}
+
+/// What a store says before it is erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWords {
+    /// The order.
+    pub number: u64,
+    /// Number and hash of the newest own change; of none: 0 and what the chain began with.
+    pub head: (u64, Digest),
+    /// Acknowledges the order and reports the head and what was undelivered.
+    pub request: HttpRequest,
+    /// The store as it was, to know the server's answer by.
+    pub meta: Box<Meta>,
+}
+
+/// What to report of a store that is to be erased now; `None` if it is not.
+pub fn last_words<S: Store>(store: &mut S, kinds: &Kinds, app: &str) -> Result<Option<LastWords>, S::Error> {
+    let mut meta = store.meta()?;
+    let Some(number) = meta.standing.erasing else { return Ok(None) };
+    if !meta.done.contains(&number) {
+        meta.done.push(number);
+    }
+    let request = post("session", json(&open_request(store, kinds, &meta, app, None)?));
+    Ok(Some(LastWords { number, head: (meta.seq, meta.head), request, meta: Box::new(meta) }))
+}
+
+impl LastWords {
+    /// Whether this is the server's answer to the request: then the order is acknowledged.
+    pub fn heard(&self, body: &[u8]) -> bool {
+        let answer = serde_json::from_slice::<SessionResponse>(body).ok();
+        answer.is_some_and(|a| open_receipt(&self.meta, &a.receipt).is_some() && a.commands.iter().all(|(n, _)| *n != self.number))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use super::Lease;
 use crate::base::time::ServerContact;
 use crate::base::{DeviceId, Digest, RecordId};
 use crate::protocol::{Cursor, Disposition, Enrolled, Limits, Signed};
@@ -43,6 +44,34 @@ pub struct Meta {
     /// Sessions that ended with everything delivered and everything pulled.
     #[serde(default)]
     pub complete_sessions: u64,
+    /// What the office lets this store do, as of the last contact.
+    #[serde(default)]
+    pub standing: Standing,
+}
+
+/// What the office lets a store do. A store that has never had a session is not restricted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Standing {
+    /// For how long it may be read without contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// The token that hands in sealed copies without the PIN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<String>,
+    /// The order by which nothing more is captured, and the store erased once everything is delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draining: Option<u64>,
+    /// The order by which the store is to be erased now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erasing: Option<u64>,
+}
+
+impl Standing {
+    /// Whether nothing more may be captured or taken over.
+    pub fn is_ending(&self) -> bool {
+        self.draining.is_some() || self.erasing.is_some()
+    }
 }
 
 /// Which changes of the journal.

@@ -28,6 +28,8 @@ pub struct MemDistrict {
     pub custody: BTreeMap<Digest, (Custody, Vec<u8>)>,
     pub notices: Vec<Notice>,
     pub pending: BTreeMap<DeviceId, Vec<(RecordId, u64)>>,
+    pub journal_heads: BTreeMap<DeviceId, (u64, Digest)>,
+    pub commands: BTreeMap<DeviceId, Vec<(u64, Command)>>,
 }
 
 impl MemDistrict {
@@ -50,6 +52,8 @@ impl MemDistrict {
             custody: BTreeMap::new(),
             notices: Vec::new(),
             pending: BTreeMap::new(),
+            journal_heads: BTreeMap::new(),
+            commands: BTreeMap::new(),
         }
     }
 }
@@ -189,10 +193,19 @@ impl Store for MemDistrict {
         self.pending.insert(device, pending.to_vec());
         Ok(())
     }
-    fn commands(&mut self, _device: DeviceId) -> Result<Vec<(u64, Command)>, Died> {
-        Ok(Vec::new())
+    fn put_journal_head(&mut self, device: DeviceId, seq: u64, hash: Digest, _now: UtcMs) -> Result<(), Died> {
+        self.fuse.burn()?;
+        self.journal_heads.insert(device, (seq, hash));
+        Ok(())
     }
-    fn acknowledge(&mut self, _device: DeviceId, _done: &[u64], _now: UtcMs) -> Result<(), Died> {
+    fn commands(&mut self, device: DeviceId, _now: UtcMs) -> Result<Vec<(u64, Command)>, Died> {
+        Ok(self.commands.get(&device).cloned().unwrap_or_default())
+    }
+    fn acknowledge(&mut self, device: DeviceId, done: &[u64], _now: UtcMs) -> Result<(), Died> {
+        self.fuse.burn()?;
+        if let Some(open) = self.commands.get_mut(&device) {
+            open.retain(|(number, _)| !done.contains(number));
+        }
         Ok(())
     }
 }

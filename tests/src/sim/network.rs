@@ -9,7 +9,7 @@ use sync_core::base::{DeviceId, Digest};
 use sync_core::district::{self, Checked, check_line};
 use sync_core::protocol::{Cursor, Disposition, Limits, PullItem, PullPage, PushResponse, SessionRequest};
 use sync_core::record::{Bucket, Dot};
-use sync_core::replica::{Call, Event, Failure, HttpRequest, Session};
+use sync_core::replica::{Call, Event, Failure, HttpRequest, Reading, Session};
 use sync_core::testing::TEST_ALG;
 
 use super::ops::Fault;
@@ -61,7 +61,7 @@ impl World {
             let Some(Some(session)) = sessions.get_mut(worker) else { return Ok(Vec::new()) };
             match answer {
                 None => Ok(session.failed(Failure::NoAnswer)),
-                Some((status, body)) => session.on(store, status, &body, now, boot),
+                Some((status, body)) => session.on(store, status, &body, Reading { wall: now, mono: now, boot }),
             }
         });
         for event in events.unwrap_or_default() {

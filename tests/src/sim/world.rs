@@ -7,7 +7,7 @@ use sync_core::base::{DeviceId, Digest, DistrictId, OfficerId, RecordId, UtcMs};
 use sync_core::district::{self, DeviceRow, DeviceState, Grant};
 use sync_core::protocol::{Bytes, Certificate, Cursor, Enrolled, Limits, Signed};
 use sync_core::record::{Bucket, Dot, Kinds, Record};
-use sync_core::replica::{HttpRequest, Meta, Session};
+use sync_core::replica::{HttpRequest, Meta, Session, Standing};
 use sync_core::testing::{Died, MemDistrict, MemReplica, TEST_ALG, TestSigner, probe_kinds};
 
 use super::Violation;
@@ -176,6 +176,7 @@ impl World {
             done: Vec::new(),
             frozen: false,
             complete_sessions: 0,
+            standing: Standing::default(),
         };
         let version = self.devs.iter().rev().find(|d| d.officer == officer).map_or(1, |d| d.version);
         self.devs.push(Dev {

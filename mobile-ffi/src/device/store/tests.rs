@@ -4,7 +4,7 @@ use sync_core::base::{DeviceId, Digest, DistrictId, RecordId};
 use sync_core::protocol::{Bytes, Cursor, Disposition, Enrolled, Limits, Signed};
 use sync_core::record::Register;
 use sync_core::record::{Bucket, Candidate, Dot, Record, RecordDelta, RegisterDelta, Seen, SignedChange, Value};
-use sync_core::replica::{Journal, JournalRow, Meta, Mirror, Store};
+use sync_core::replica::{Journal, JournalRow, Meta, Mirror, Standing, Store};
 use sync_core::testing::{MemReplica, probe_kinds};
 
 mod views;
@@ -30,6 +30,7 @@ fn meta() -> Meta {
         done: vec![],
         frozen: false,
         complete_sessions: 0,
+        standing: Standing::default(),
     }
 }
 

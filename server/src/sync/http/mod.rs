@@ -1,6 +1,7 @@
 //! The calls of `/sync/v1`, as in `sync_core::protocol`: decode within limits, permission, and hand in.
 
 pub mod bundle;
+pub mod deposit;
 pub mod news;
 pub mod proof;
 pub mod pull;

@@ -1,16 +1,31 @@
-//! `POST /sync/v1/session`: do both sides remember the same past?
+//! `POST /sync/v1/session`: do both sides remember the same past? With the answer come the offline lease and the token
+//! that hands in sealed copies.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use sync_core::district::session as answer;
-use sync_core::protocol::{PROTOCOL, SessionRequest};
+use sync_core::base::DeviceId;
+use sync_core::district::{DeviceState, session as answer};
+use sync_core::protocol::{DEFAULT_LEASE_MS, PROTOCOL, SessionRequest};
 
 use crate::access::{Access, DeviceWrites};
+use crate::app::App;
 use crate::base::body;
 use crate::base::problem::Problem;
+use crate::base::token::{DEPOSIT_SECONDS, DepositClaims};
 use crate::sync::store::Want;
 
 /// A session names at most some 10,000 records.
 const LIMIT: usize = 1 << 20;
+
+/// Milliseconds for which a handheld may be read after a contact. One place, for the policy that will say so.
+pub fn lease(_app: &App) -> i64 {
+    DEFAULT_LEASE_MS
+}
+
+/// Whether a device may fetch, and so may be read on: not revoked, and its officer not suspended.
+fn may_read(app: &App, device: DeviceId) -> bool {
+    let Some(known) = app.live.device(device).filter(|d| d.state != DeviceState::Revoked) else { return false };
+    !app.live.officer(&known.officer).is_some_and(|o| o.suspended)
+}
 
 /// Answers with epoch, receipt, limits, scope and orders.
 pub async fn session(access: Access<DeviceWrites>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
@@ -30,6 +45,8 @@ pub async fn session(access: Access<DeviceWrites>, request: HttpRequest, payload
         let (kinds, now) = (store.kinds, store.now);
         answer(store, kinds, device, &asked, &keys.receipt, now)
     });
-    let response = done.await?.map_err(Problem::internal)?;
+    let mut response = done.await?.map_err(Problem::internal)?;
+    response.lease_ms = if may_read(&app, device) { lease(&app) } else { 0 };
+    response.deposit = app.tokens.make(DepositClaims { sub: device }, DEPOSIT_SECONDS, app.now());
     Ok(body::json(serde_json::to_vec(&response).map_err(Problem::internal)?, body::takes_zstd(&request)))
 }

@@ -284,3 +284,16 @@ pub fn pending(tx: &mut Tx<'_>, district: i64, device: DeviceId, rows: &[(Record
         .execute(c))?;
     Ok(())
 }
+
+/// Keeps where a device says that its journal ends.
+pub fn journal_head(tx: &mut Tx<'_>, district: i64, device: DeviceId, seq: u64, hash: Digest, now: UtcMs) -> Result<(), StoreError> {
+    use crate::schema::pending_report;
+    let head = (pending_report::head_seq.eq(int(seq)), pending_report::head_hash.eq(hash.0.to_vec()), pending_report::reported_ms.eq(now.0));
+    on!(tx, |c| diesel::insert_into(pending_report::table)
+        .values((pending_report::district.eq(district), pending_report::device.eq(id(device)), pending_report::bytes.eq(0), head.clone()))
+        .on_conflict((pending_report::district, pending_report::device))
+        .do_update()
+        .set(head.clone())
+        .execute(c))?;
+    Ok(())
+}

@@ -289,7 +289,11 @@ impl Store for Working<'_, '_> {
         flush::pending(self.tx, self.district, device, pending, bytes, now)
     }
 
-    fn commands(&mut self, device: DeviceId) -> Result<Vec<(u64, Command)>, StoreError> {
+    fn put_journal_head(&mut self, device: DeviceId, seq: u64, hash: Digest, now: UtcMs) -> Result<(), StoreError> {
+        flush::journal_head(self.tx, self.district, device, seq, hash, now)
+    }
+
+    fn commands(&mut self, device: DeviceId, now: UtcMs) -> Result<Vec<(u64, Command)>, StoreError> {
         let rows: Vec<(i64, String)> = on!(self.tx, |c| command::table
             .filter(command::district.eq(self.district))
             .filter(command::device.eq(id(device)))
@@ -298,6 +302,10 @@ impl Store for Working<'_, '_> {
             .limit(100)
             .select((command::number, command::body))
             .load(c))?;
+        if !rows.is_empty() {
+            let untold = command::table.filter(command::district.eq(self.district)).filter(command::device.eq(id(device))).filter(command::told_ms.is_null());
+            on!(self.tx, |c| diesel::update(untold).set(command::told_ms.eq(now.0)).execute(c))?;
+        }
         let parse = |text: &str| serde_json::from_str(text).map_err(|e| StoreError::Broken(format!("command: {e}")));
         rows.into_iter().map(|(number, text)| Ok((nat(number), parse(&text)?))).collect()
     }
