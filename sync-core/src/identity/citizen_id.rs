@@ -6,12 +6,12 @@
 //!
 //! The check finds every wrong digit and every exchange of two adjacent characters that differ.
 
-use jiff::civil::Date;
 use std::fmt;
 use std::str::FromStr;
 
 use super::RegionCode;
 use super::text::{Fault, as_text, ascii, fixed};
+use crate::base::Date;
 
 /// GB 11643: 2 to the power of (18 − position), modulo 11.
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
@@ -151,7 +151,7 @@ as_text!(CitizenId => CitizenId::reveal);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date as day;
+    use crate::base::date::date as day;
     use proptest::prelude::*;
 
     /// The examples of GB 11643 itself.
