@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::matter::{Matter, Range, Trigger};
 use crate::base::{Date, Validity};
-use crate::dated::{Book, Body};
+use crate::dated::{Body, Book};
 
 /// When an act was committed, as far as it matters for the law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -105,7 +105,7 @@ fn own<'a>(book: &'a Book, matter: &str, area: &str, power: PowerType, day: Date
     if let Some(row) = book.at(Kind::Power, &key, day) {
         return Some(Ok(row));
     }
-    let ended = book.history(Kind::Power, &key).filter_map(|row| row.valid.until).filter(|until| *until <= day).next_back();
+    let ended = book.history(Kind::Power, &key).filter_map(|row| row.valid.until).rfind(|until| *until <= day);
     let next = book.history(Kind::Power, &key).map(|row| row.valid.from).find(|from| *from > day);
     Some(Err(match (ended, next) {
         (None, None) => return None,

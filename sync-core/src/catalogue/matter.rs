@@ -427,7 +427,9 @@ pub(super) mod tests {
 
     #[test]
     fn tiers_lie_in_the_frame_in_order_and_without_unstated_holes() {
-        let check = |tiers: Vec<Tier>, holes: Option<&str>| Matter { tiers, tier_holes: holes.map(Into::into), ..slurry() }.check("x", &Validity::from(date(2026, 8, 15))).map_err(|f| f.field);
+        let check = |tiers: Vec<Tier>, holes: Option<&str>| {
+            Matter { tiers, tier_holes: holes.map(Into::into), ..slurry() }.check("x", &Validity::from(date(2026, 8, 15))).map_err(|f| f.field)
+        };
         let (low, high) = (10_000_000, 100_000_000);
         assert_eq!(check(vec![tier(low, 40_000_000), tier(40_000_000, high)], None), Ok(()));
         assert_eq!(check(vec![tier(low - 1, high)], None), Err("tiers.0.min".into()));

@@ -3,7 +3,9 @@
 pub mod choice;
 pub mod holder;
 pub mod matter;
+pub mod pack;
 pub mod power;
+pub mod search;
 
 pub use holder::{authority, case_authority, gaps, held, preview};
 pub use matter::Matter;

@@ -1,0 +1,432 @@
+//! What handhelds get of the book: the slice of their areas, whole or as what changed since a revision.
+//!
+//! A slice is a rule over a book and never over the calendar: it holds all versions and all holders, past and future, so that
+//! a case of last year finds its law offline and nothing has to be sent because a day has passed. A pack says how many rows
+//! it holds and a sum over them. Whoever applies a delta compares both; a delta that does not lead there is refused, the book
+//! stays as it was, and a whole pack is asked for. Nothing about a person but ids: names stand on the roster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::power::{Power, Transfer, parse_power_key};
+use crate::base::{Date, Digest, DistrictId};
+use crate::dated::{Body, Book, Kind, Row};
+
+/// Names a row whatever it says: kind, key and first day.
+pub type RowId = (Kind, Box<str>, Date);
+
+fn id(row: &Row) -> RowId {
+    (row.kind, row.key.clone(), row.valid.from)
+}
+
+/// What is read of an area here.
+#[derive(Deserialize)]
+struct Parents {
+    #[serde(default)]
+    parents: Vec<String>,
+}
+
+/// The areas and everything that they have ever lain in: powers fall back to parents.
+fn with_ancestors(book: &Book, areas: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut all = areas.clone();
+    let mut open: Vec<String> = areas.iter().cloned().collect();
+    while let Some(area) = open.pop() {
+        let parents = book.history(Kind::Area, &area).filter_map(|row| serde_json::from_str::<Parents>(row.body.as_json()).ok()).flat_map(|area| area.parents);
+        open.extend(parents.filter(|parent| all.insert(parent.clone())).collect::<Vec<_>>());
+    }
+    all
+}
+
+/// What is in a slice.
+struct Slice<'a> {
+    areas: BTreeSet<String>,
+    matters: BTreeSet<&'a str>,
+}
+
+impl<'a> Slice<'a> {
+    fn of(book: &'a Book, areas: &BTreeSet<String>) -> Slice<'a> {
+        let areas = with_ancestors(book, areas);
+        let matters = book.keys(Kind::Power).filter_map(parse_power_key).filter(|(_, area, _)| areas.contains(*area)).map(|(matter, ..)| matter).collect();
+        Slice { areas, matters }
+    }
+
+    fn holds(&self, row: &Row) -> bool {
+        match row.kind {
+            Kind::Matter => self.matters.contains(&*row.key),
+            Kind::Power => parse_power_key(&row.key).is_some_and(|(_, area, _)| self.areas.contains(area)),
+            // A transfer that this program cannot read is left out; its powers are there.
+            Kind::Transfer => row.typed::<Transfer>().is_some_and(|transfer| self.areas.contains(&transfer.area)),
+            Kind::Area | Kind::Organ | Kind::Unit | Kind::Post | Kind::Certificate | Kind::Year | Kind::Policy => true,
+        }
+    }
+}
+
+/// The rows of a book that handhelds in these areas need, in order of kind, key and day: powers and transfers of the areas
+/// and of what they lie in, every version of each matter that is or was held there or will be, and all areas, organs,
+/// units, posts, certificates, years and policies.
+pub fn slice<'a>(book: &'a Book, areas: &BTreeSet<String>) -> Vec<&'a Row> {
+    let slice = Slice::of(book, areas);
+    book.iter().filter(|row| slice.holds(row)).collect()
+}
+
+/// Says which areas a slice is of.
+pub fn slice_name(areas: &BTreeSet<String>) -> Digest {
+    let parts: Vec<&[u8]> = areas.iter().flat_map(|area| [area.as_bytes(), b"\n"]).collect();
+    Digest::tagged("zhifa.slice.v1", &parts)
+}
+
+/// SHA-256 over the rows' hashes in ascending order.
+pub fn sum<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Digest {
+    let mut hashes: Vec<Digest> = rows.into_iter().map(Row::hash).collect();
+    hashes.sort_unstable();
+    let parts: Vec<&[u8]> = hashes.iter().map(|hash| &hash.0[..]).collect();
+    Digest::tagged("zhifa.pack.v1", &parts)
+}
+
+/// What a pack claims to hold. The server signs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The district whose book it is.
+    pub district: DistrictId,
+    /// Revision of the district's book.
+    pub rev: u64,
+    /// The day on which it was made.
+    pub day: Date,
+    /// Which areas: [`slice_name`].
+    pub slice: Digest,
+    /// How many rows.
+    pub rows: u64,
+    /// Over all rows: [`sum`].
+    pub sum: Digest,
+}
+
+/// What leads from a revision to the manifest's, or a whole pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delta {
+    /// What stands at the end.
+    pub manifest: Manifest,
+    /// The revision that it builds on; a whole pack if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// Rows to enter, each in place of one with the same kind, key and first day; in that order.
+    pub put: Vec<Row>,
+    /// Rows to take out, in order of kind, key and first day.
+    pub removed: Vec<RowId>,
+}
+
+/// Why a delta was refused. In every case the remedy is to ask for a whole pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PackError {
+    /// It builds on another revision, district or slice than the book's.
+    #[error("the delta builds on another pack than the one that is here; ask for a whole one")]
+    OtherBase,
+    /// Rows overlap, or end before they begin.
+    #[error("the delta's rows contradict each other or those that are here; ask for a whole pack")]
+    Contradiction,
+    /// The result has another number of rows.
+    #[error("the result has {found} rows where the manifest says {expected}; ask for a whole pack")]
+    Count {
+        /// By the manifest.
+        expected: u64,
+        /// After applying it.
+        found: u64,
+    },
+    /// The result is not what the manifest says.
+    #[error("the sum over the rows is not the manifest's; ask for a whole pack")]
+    Sum,
+}
+
+/// A district's book with the revision at which each row was last written: the server's half.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    book: Book,
+    revs: BTreeMap<RowId, u64>,
+    withdrawn: BTreeMap<RowId, u64>,
+    rev: u64,
+}
+
+impl Source {
+    /// An empty book at revision 0.
+    pub fn new() -> Source {
+        Source::default()
+    }
+
+    /// From what is stored: rows, and what was taken out, each with its revision; `rev` is the book's.
+    pub fn load(rev: u64, rows: impl IntoIterator<Item = (u64, Row)>, withdrawn: impl IntoIterator<Item = (u64, RowId)>) -> Result<Source, crate::dated::BookError> {
+        let mut source = Source { rev, ..Source::default() };
+        for (at, row) in rows {
+            source.revs.insert(id(&row), at);
+            source.book.insert(row)?;
+        }
+        source.withdrawn = withdrawn.into_iter().map(|(at, id)| (id, at)).filter(|(id, _)| !source.revs.contains_key(id)).collect();
+        Ok(source)
+    }
+
+    /// The book.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// The revision.
+    pub fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    /// Replaces the book by its next state at the next revision; rows that are alike keep theirs.
+    pub fn advance(&mut self, next: Book) {
+        self.rev += 1;
+        let gone: Vec<RowId> = self.book.iter().map(id).filter(|(kind, key, from)| !has(&next, *kind, key, *from)).collect();
+        for id in gone {
+            self.revs.remove(&id);
+            self.withdrawn.insert(id, self.rev);
+        }
+        for row in next.iter().filter(|row| self.book.at(row.kind, &row.key, row.valid.from) != Some(row)) {
+            self.withdrawn.remove(&id(row));
+            self.revs.insert(id(row), self.rev);
+        }
+        self.book = next;
+    }
+
+    /// What a pack of these areas holds now.
+    pub fn manifest(&self, district: DistrictId, day: Date, areas: &BTreeSet<String>) -> Manifest {
+        let rows = slice(&self.book, areas);
+        Manifest { district, rev: self.rev, day, slice: slice_name(areas), rows: rows.len() as u64, sum: sum(rows) }
+    }
+
+    /// What a replica needs that holds the slice of revision `from`: a whole pack if that is absent, later than ours, or if
+    /// areas have changed since, for then other parents' rows may belong to it that are older than `from`.
+    pub fn delta(&self, manifest: Manifest, areas: &BTreeSet<String>, from: Option<u64>) -> Delta {
+        let since = |kind: Kind, from: u64| {
+            let changed = |map: &BTreeMap<RowId, u64>| map.range((kind, Box::default(), Date::MIN)..).take_while(|((k, ..), _)| *k == kind).any(|(_, rev)| *rev > from);
+            changed(&self.revs) || changed(&self.withdrawn)
+        };
+        let from = from.filter(|from| *from <= self.rev && !since(Kind::Area, *from));
+        let slice = slice(&self.book, areas);
+        let Some(since) = from else {
+            return Delta { manifest, from: None, put: slice.into_iter().cloned().collect(), removed: vec![] };
+        };
+        let newer = |row: &Row| self.revs.get(&id(row)).is_none_or(|rev| *rev > since);
+        // A matter enters the slice when somebody first holds it here, however old its own rows are.
+        let entering: BTreeSet<&str> =
+            slice.iter().filter(|row| row.kind == Power::KIND && newer(row)).filter_map(|row| parse_power_key(&row.key)).map(|(matter, ..)| matter).collect();
+        let put = slice.into_iter().filter(|row| newer(row) || row.kind == Kind::Matter && entering.contains(&*row.key)).cloned().collect();
+        let removed = self.withdrawn.iter().filter(|(_, rev)| **rev > since).map(|(id, _)| id.clone()).collect();
+        Delta { manifest, from, put, removed }
+    }
+}
+
+fn has(book: &Book, kind: Kind, key: &str, from: Date) -> bool {
+    book.at(kind, key, from).is_some_and(|row| row.valid.from == from)
+}
+
+/// Applies a delta to the slice that a replica holds. `held` is the manifest of `book`, none if it has no pack yet, and
+/// `areas` are the replica's own. On an error the book is as it was.
+pub fn apply(book: &mut Book, held: Option<&Manifest>, areas: &BTreeSet<String>, delta: Delta) -> Result<Manifest, PackError> {
+    let manifest = delta.manifest;
+    if manifest.slice != slice_name(areas) {
+        return Err(PackError::OtherBase);
+    }
+    let mut next = match (delta.from, held) {
+        (None, _) => Book::new(),
+        (Some(from), Some(held)) if held.rev == from && (held.district, held.slice) == (manifest.district, manifest.slice) => book.clone(),
+        _ => return Err(PackError::OtherBase),
+    };
+    // What is replaced goes first: a row that ends earlier makes room for the one that follows it. What is named but not
+    // here was outside the slice.
+    for (kind, key, from) in delta.put.iter().map(id).chain(delta.removed) {
+        if has(&next, kind, &key, from) {
+            next.remove(kind, &key, from).map_err(|_| PackError::Contradiction)?;
+        }
+    }
+    for row in delta.put {
+        next.insert(row).map_err(|_| PackError::Contradiction)?;
+    }
+    // A matter leaves the slice with the last row by which anybody held it.
+    let slice = Slice::of(&next, areas);
+    let outside: Vec<RowId> = next.iter().filter(|row| !slice.holds(row)).map(id).collect();
+    for (kind, key, from) in outside {
+        next.remove(kind, &key, from).map_err(|_| PackError::Contradiction)?;
+    }
+    let found = next.len() as u64;
+    if found != manifest.rows {
+        return Err(PackError::Count { expected: manifest.rows, found });
+    }
+    if sum(next.iter()) != manifest.sum {
+        return Err(PackError::Sum);
+    }
+    *book = next;
+    Ok(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Validity;
+    use crate::base::date::date;
+    use crate::catalogue::power::{Pending, PowerType, Scope, power_key};
+    use crate::record::Value;
+    use proptest::prelude::*;
+
+    const DISTRICT: DistrictId = DistrictId(7);
+
+    fn areas(codes: &[&str]) -> BTreeSet<String> {
+        codes.iter().map(|code| (*code).to_owned()).collect()
+    }
+
+    fn plain(kind: Kind, key: &str, body: serde_json::Value) -> Row {
+        Row { kind, key: key.into(), valid: Validity::from(date(2022, 1, 1)), body: Value::from_json(&body).unwrap() }
+    }
+
+    fn power(matter: &str, area: &str, valid: Validity, organ: &str) -> Row {
+        let body = Power { organ: organ.into(), power: PowerType::Penalty, scope: Scope::Whole, legal_doc: "文件".into(), transfer: None };
+        Row::new(&power_key(matter, area, PowerType::Penalty), valid, &body).unwrap()
+    }
+
+    fn transfer(area: &str) -> Row {
+        let day = date(2024, 1, 1);
+        let body = Transfer { name: "划转".into(), day, from: None, to: "team".into(), area: area.into(), legal_doc: "通知".into(), pending: Pending::Stay };
+        Row::new(&format!("t-{area}"), Validity::from(day), &body).unwrap()
+    }
+
+    fn book(rows: impl IntoIterator<Item = Row>) -> Book {
+        let mut book = Book::new();
+        for row in rows {
+            book.insert(row).unwrap();
+        }
+        book
+    }
+
+    fn base() -> Vec<Row> {
+        let since = Validity::from(date(2022, 1, 1));
+        vec![
+            plain(Kind::Area, "zone", serde_json::json!({ "parents": ["330211"] })),
+            plain(Kind::Area, "far", serde_json::json!({ "parents": [] })),
+            plain(Kind::Organ, "team", serde_json::json!(1)),
+            plain(Kind::Matter, "a", serde_json::json!(1)),
+            plain(Kind::Matter, "b", serde_json::json!(1)),
+            plain(Kind::Matter, "c", serde_json::json!(1)),
+            power("a", "zone", since, "team"),
+            power("b", "330211", since, "team"),
+            power("c", "far", since, "team"),
+            transfer("zone"),
+            transfer("far"),
+        ]
+    }
+
+    #[test]
+    fn a_slice_holds_what_the_areas_need_and_no_more() {
+        let book = book(base());
+        let rows = slice(&book, &areas(&["zone"]));
+        let keys: Vec<&str> = rows.iter().map(|row| &*row.key).collect();
+        assert_eq!(keys, ["far", "zone", "team", "a", "b", "a/zone/penalty", "b/330211/penalty", "t-zone"]);
+    }
+
+    #[test]
+    fn a_wrong_delta_is_refused_and_leaves_the_book_alone() {
+        let zone = areas(&["zone"]);
+        let mut source = Source::new();
+        source.advance(book(base()));
+        let day = date(2024, 1, 1);
+        let whole = source.delta(source.manifest(DISTRICT, day, &zone), &zone, None);
+        let mut held = Book::new();
+        let manifest = apply(&mut held, None, &zone, whole.clone()).unwrap();
+        let before = held.clone();
+        let mut next = source.book().clone();
+        next.insert(power("c", "zone", Validity::from(day), "team")).unwrap();
+        source.advance(next);
+        let delta = source.delta(source.manifest(DISTRICT, day, &zone), &zone, Some(manifest.rev));
+        assert_eq!(delta.put.iter().map(|row| &*row.key).collect::<Vec<_>>(), ["c", "c/zone/penalty"], "an old matter comes with its first holder here");
+
+        let spoilt = |spoil: fn(&mut Delta)| {
+            let mut delta = delta.clone();
+            spoil(&mut delta);
+            delta
+        };
+        let cases = [
+            (spoilt(|d| d.put.truncate(1)), PackError::Count { expected: 10, found: 8 }),
+            (spoilt(|d| d.put[0].body = Value::int(2)), PackError::Sum),
+            (spoilt(|d| d.from = Some(0)), PackError::OtherBase),
+            (spoilt(|d| d.manifest.district = DistrictId(8)), PackError::OtherBase),
+            (spoilt(|d| d.manifest.slice = Digest::ZERO), PackError::OtherBase),
+            (spoilt(|d| d.put.push(power("c", "zone", Validity::from(date(2023, 1, 1)), "team"))), PackError::Contradiction),
+        ];
+        for (wrong, why) in cases {
+            assert_eq!(apply(&mut held, Some(&manifest), &zone, wrong), Err(why));
+            assert_eq!(held, before);
+        }
+        assert_eq!(apply(&mut held, None, &zone, delta.clone()), Err(PackError::OtherBase), "a delta needs a pack to build on");
+        assert!(apply(&mut held, Some(&manifest), &zone, delta).is_ok());
+        assert_eq!(held.len(), 10);
+    }
+
+    #[test]
+    fn a_source_that_was_loaded_answers_like_the_one_that_was_stored() {
+        let zone = areas(&["zone"]);
+        let mut source = Source::new();
+        source.advance(book(base()));
+        source.advance(book(base().into_iter().skip(2)));
+        let rows: Vec<(u64, Row)> = source.book.iter().map(|row| (source.revs[&id(row)], row.clone())).collect();
+        let gone: Vec<(u64, RowId)> = source.withdrawn.iter().map(|(id, rev)| (*rev, id.clone())).collect();
+        let loaded = Source::load(source.rev, rows, gone).unwrap();
+        for from in [None, Some(0), Some(1), Some(2), Some(3)] {
+            let delta = |s: &Source| s.delta(s.manifest(DISTRICT, date(2024, 1, 1), &zone), &zone, from);
+            assert_eq!(delta(&loaded), delta(&source));
+        }
+    }
+
+    /// One edit: which thing, whether it is there, and what it says.
+    type Edit = (u8, bool, u8);
+
+    /// A row for an edit: few things, so that edits meet.
+    fn edited((thing, _, says): Edit) -> Row {
+        let from = |day| Validity::from(date(2024, 1, day));
+        match thing % 10 {
+            0 => plain(Kind::Area, "zone", serde_json::json!({ "parents": if says % 2 == 0 { ["330211"] } else { ["far"] } })),
+            1 => plain(Kind::Policy, "p", serde_json::json!(says)),
+            n @ 2..=4 => plain(Kind::Matter, ["a", "b", "c"][usize::from(n) - 2], serde_json::json!(says)),
+            n @ 5..=7 => power(["a", "b", "c"][usize::from(n) - 5], ["zone", "330211", "far"][usize::from(says) % 3], from(1), "team"),
+            8 => power("a", "zone", from(2), ["team", "water"][usize::from(says) % 2]),
+            _ => transfer(["zone", "far"][usize::from(says) % 2]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn deltas_from_any_revision_give_the_same_book_as_the_whole_pack(edits in proptest::collection::vec(any::<Edit>(), 1..40)) {
+            let (zone, day) = (areas(&["zone"]), date(2024, 1, 1));
+            let mut source = Source::new();
+            // What a replica held at each revision.
+            let mut held: Vec<(Book, Manifest)> = Vec::new();
+            for edit in edits {
+                let row = edited(edit);
+                let mut next = source.book().clone();
+                if has(&next, row.kind, &row.key, row.valid.from) {
+                    next.remove(row.kind, &row.key, row.valid.from).unwrap();
+                }
+                if edit.1 && let Err(crate::dated::BookError::Overlap { with, .. }) = next.insert(row.clone()) {
+                    // The later row makes the earlier one end, or the earlier one is entered with an end.
+                    let (mut first, second) = if with.from < row.valid.from { (next.remove(row.kind, &row.key, with.from).unwrap(), Some(row.clone())) } else { (row.clone(), None) };
+                    first.valid.until = Some(with.from.max(row.valid.from));
+                    next.insert(first).unwrap();
+                    second.into_iter().for_each(|row| next.insert(row).unwrap());
+                }
+                source.advance(next);
+                let manifest = source.manifest(DISTRICT, day, &zone);
+                let mut whole = Book::new();
+                apply(&mut whole, None, &zone, source.delta(manifest.clone(), &zone, None)).unwrap();
+                let rows: Vec<&Row> = slice(source.book(), &zone);
+                prop_assert_eq!(whole.iter().collect::<Vec<_>>(), rows);
+                for (book, had) in &held {
+                    let mut book = book.clone();
+                    let delta = source.delta(manifest.clone(), &zone, Some(had.rev));
+                    prop_assert_eq!(&apply(&mut book, Some(had), &zone, delta), &Ok(manifest.clone()));
+                    prop_assert_eq!(&book, &whole);
+                }
+                held.push((whole, manifest));
+            }
+        }
+    }
+}
