@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sync_core::base::{Date, OfficerId};
 use sync_core::dated::{Book, Kind, Row};
+use sync_core::org::{self, Organ, Unit};
 use sync_core::record::Bucket;
 
 use super::Scope;
@@ -66,26 +67,14 @@ impl Reach {
     }
 }
 
-fn said(row: &Row, field: &str) -> Option<String> {
-    row.body.to_json().get(field)?.as_str().map(str::to_owned)
-}
-
 /// A unit with all below it; the unit alone where the book does not know it.
 fn subtree(book: &Book, unit: &str, day: Date) -> BTreeSet<String> {
-    let parents: Vec<(Box<str>, String)> = book.in_force(Kind::Unit, day).filter_map(|row| Some((row.key.clone(), said(row, "parent")?))).collect();
-    let mut units = BTreeSet::from([unit.to_owned()]);
-    let mut grown = true;
-    while grown {
-        let below: Vec<String> = parents.iter().filter(|(unit, parent)| units.contains(parent) && !units.contains(&**unit)).map(|(unit, _)| unit.to_string()).collect();
-        grown = !below.is_empty();
-        units.extend(below);
-    }
-    units
+    std::iter::once(unit.to_owned()).chain(org::subtree(book, unit, day).into_iter().map(String::from)).collect()
 }
 
 /// The units of organs that work in an area.
 fn in_area(book: &Book, area: &str, day: Date) -> BTreeSet<String> {
-    let works_there = |row: &&Row| row.body.to_json().get("areas").and_then(|a| a.as_array()).is_some_and(|areas| areas.iter().any(|a| a.as_str() == Some(area)));
-    let organs: BTreeSet<Box<str>> = book.in_force(Kind::Organ, day).filter(works_there).map(|row| row.key.clone()).collect();
-    book.in_force(Kind::Unit, day).filter(|row| said(row, "organ").is_some_and(|organ| organs.contains(&*organ))).map(|row| row.key.to_string()).collect()
+    let works_there = |organ: &str| book.get::<Organ>(organ, day).is_some_and(|o| o.areas.iter().any(|a| &**a == area));
+    let of = |row: &Row| row.typed::<Unit>().filter(|unit| works_there(&unit.organ)).map(|_| row.key.to_string());
+    book.in_force(Kind::Unit, day).filter_map(of).collect()
 }

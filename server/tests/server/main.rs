@@ -9,3 +9,4 @@ mod migrations;
 mod review;
 mod roles;
 mod sync;
+mod verify_audit;
