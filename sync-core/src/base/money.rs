@@ -27,7 +27,7 @@ pub enum BadAmount {
     #[error("empty; give yuan such as 1234.56 or 1,234.56")]
     Empty,
     /// A character that may not stand there.
-    #[error("character {position} is '{found}'; give {expected}")]
+    #[error("character {position} is {found:?}; give {expected}")]
     At {
         /// Which character, from 1.
         position: usize,

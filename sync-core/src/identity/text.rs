@@ -17,7 +17,7 @@ pub enum Fault {
         expected: &'static str,
     },
     /// A character that may not stand there.
-    #[error("character {position} is '{found}'; give {expected}")]
+    #[error("character {position} is {found:?}; give {expected}")]
     At {
         /// Which character, from 1.
         position: usize,
@@ -27,7 +27,7 @@ pub enum Fault {
         expected: &'static str,
     },
     /// The check character does not fit the others: one of them, or the order of two, is wrong.
-    #[error("character {position} is the check character '{found}', but the others ask for '{expected}'; compare all of them with the original")]
+    #[error("character {position} is the check character {found:?}, but the others ask for '{expected}'; compare all of them with the original")]
     Check {
         /// Which character, from 1.
         position: usize,

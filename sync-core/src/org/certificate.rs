@@ -95,20 +95,20 @@ pub struct TooFew {
     pub acting: usize,
 }
 
-/// The certificate of a row, if it is this officer's.
-fn held_by(row: &Row, officer: &OfficerId) -> Option<Certificate> {
+/// The certificates of one person among rows, in their order.
+fn held_by<'a>(officer: &'a OfficerId, rows: impl Iterator<Item = &'a Row>) -> impl Iterator<Item = (&'a Row, Certificate)> {
     // A body is canonical JSON and an id has no escapes: what does not contain this text need not be read.
-    if !row.body.as_json().contains(&format!("\"officer\":\"{officer}\"")) {
-        return None;
-    }
-    row.typed::<Certificate>().filter(|certificate| certificate.officer == *officer)
+    let named = format!("\"officer\":\"{officer}\"");
+    rows.filter(move |row| row.body.as_json().contains(&named))
+        .filter_map(|row| Some((row, row.typed::<Certificate>()?)))
+        .filter(move |(_, certificate)| certificate.officer == *officer)
 }
 
 /// Whether a person may act as an officer on a day: holds an officer's certificate that is valid and not suspended then
 /// (APL art 42, ZJ Reg arts 29 and 30). Another certificate beside it, such as a reviewer's, takes nothing away.
 pub fn may_act(book: &Book, officer: &OfficerId, day: Date) -> Result<(), Unfit> {
     let mut why = None;
-    for certificate in book.in_force(Kind::Certificate, day).filter_map(|row| held_by(row, officer)) {
+    for (_, certificate) in held_by(officer, book.in_force(Kind::Certificate, day)) {
         match (certificate.holder_kind, certificate.suspended) {
             (HolderKind::Officer, false) => return Ok(()),
             (HolderKind::Officer, true) => why = Some(Unfit::Suspended),
@@ -120,7 +120,7 @@ pub fn may_act(book: &Book, officer: &OfficerId, day: Date) -> Result<(), Unfit>
 
 /// Why there is no certificate of a person in force on a day.
 fn not_in_force(book: &Book, officer: &OfficerId, day: Date) -> Unfit {
-    let rows: Vec<&Row> = book.of_kind(Kind::Certificate).filter(|row| held_by(row, officer).is_some()).collect();
+    let rows: Vec<&Row> = held_by(officer, book.of_kind(Kind::Certificate)).map(|(row, _)| row).collect();
     let since = rows.iter().filter_map(|row| row.valid.until).filter(|until| *until <= day).max();
     let from = rows.iter().map(|row| row.valid.from).filter(|from| *from > day).min();
     match (since, from) {

@@ -4,7 +4,7 @@
 
 use super::{BadPlace, Crs, E7, Place, Point};
 
-/// A point as a public map shows it. Not stored, not measured: convert it with [`Gcj02::to_place`].
+/// A point as a public map shows it. Not stored, not measured: convert it with [`Place::from_gcj02`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gcj02 {
     lon_e7: i64,
@@ -40,10 +40,12 @@ impl Gcj02 {
     pub fn lat_e7(&self) -> i64 {
         self.lat_e7
     }
+}
 
-    /// The place in WGS 84 that the map shows here, within a metre by this formula; `accuracy_cm` as [`Place::new`] takes it.
-    pub fn to_place(self, accuracy_cm: i64) -> Result<Place, BadPlace> {
-        let (lon, lat) = (degrees(self.lon_e7), degrees(self.lat_e7));
+impl Place {
+    /// The place in WGS 84 that a map shows at a point, within a metre by this formula; `accuracy_cm` as [`Place::new`] takes it.
+    pub fn from_gcj02(map: Gcj02, accuracy_cm: i64) -> Result<Place, BadPlace> {
+        let (lon, lat) = (degrees(map.lon_e7), degrees(map.lat_e7));
         let (mut guess_lon, mut guess_lat) = (lon, lat);
         for _ in 0..STEPS {
             let (shown_lon, shown_lat) = shifted(guess_lon, guess_lat);
@@ -112,8 +114,10 @@ mod tests {
     #[test]
     fn abroad_nothing_is_shifted() {
         let tokyo = point(139.74556, 35.65861);
+        assert_eq!(Gcj02::new(tokyo.lon_e7(), tokyo.lat_e7()), Ok(Gcj02::of(tokyo)));
+        assert_eq!(Gcj02::new(0, 900_000_001), Err(BadPlace::Latitude));
         assert_eq!(Gcj02::of(tokyo), Gcj02 { lon_e7: tokyo.lon_e7(), lat_e7: tokyo.lat_e7() });
-        assert_eq!(Gcj02::new(tokyo.lon_e7(), tokyo.lat_e7()).unwrap().to_place(0).unwrap().point(), tokyo);
+        assert_eq!(Place::from_gcj02(Gcj02::of(tokyo), 0).unwrap().point(), tokyo);
     }
 
     #[test]
@@ -122,15 +126,15 @@ mod tests {
         let shown = Gcj02::of(site);
         let metres = site.metres_to(&Point::new(shown.lon_e7(), shown.lat_e7()).unwrap());
         assert!((100..=700).contains(&metres), "{metres}");
-        assert_eq!(shown.to_place(1_000).unwrap().crs(), Crs::Wgs84);
-        assert_eq!(shown.to_place(-1), Err(BadPlace::Accuracy));
+        assert_eq!(Place::from_gcj02(shown, 1_000).unwrap().crs(), Crs::Wgs84);
+        assert_eq!(Place::from_gcj02(shown, -1), Err(BadPlace::Accuracy));
     }
 
     proptest! {
         #[test]
         fn there_and_back_is_less_than_a_metre(lon_e7 in 730_000_000i64..1_350_000_000, lat_e7 in 180_000_000i64..540_000_000) {
             let start = Point::new(lon_e7, lat_e7).unwrap();
-            let back = Gcj02::of(start).to_place(0).unwrap().point();
+            let back = Place::from_gcj02(Gcj02::of(start), 0).unwrap().point();
             // One metre is at least 90 units of latitude and of longitude.
             prop_assert!((back.lon_e7() - lon_e7).abs() <= 2 && (back.lat_e7() - lat_e7).abs() <= 2, "{start:?} {back:?}");
         }

@@ -1,7 +1,7 @@
 //! Places: integer coordinates (degrees × 10⁷) with their reference system.
 //!
 //! WGS 84 and CGCS2000 differ by centimetres and count as one here. GCJ-02, the shifted system of public maps, lies 100 to 700 m
-//! beside both; it is a type of its own ([`Gcj02`]) that cannot be stored, measured or compared, and [`Gcj02::to_place`]
+//! beside both; it is a type of its own ([`Gcj02`]) that cannot be stored, measured or compared, and [`Place::from_gcj02`]
 //! converts it once, at the edge. Floats stay inside the functions: they need trigonometry, whose last bit differs between
 //! machines, so nothing that is merged or guarded may rest on [`Point::metres_to`]. Containment ([`Polygon`]) is exact.
 //!
