@@ -2,7 +2,7 @@
 //!
 //! It runs from the day after the last day for payment and is due only if the decision told the party of it. Days of review and
 //! litigation do not count (art. 73(3)). Whether it is reckoned on what is still unpaid or on the whole fine is a policy
-//! (`penalty.surcharge.base`). A part of a fen is dropped: nobody owes it.
+//! ([`super::policy::surcharge_terms`]). A part of a fen is dropped: nobody owes it.
 //!
 //! Deliberately absent: reduction by an agreement on execution (行政强制法 art. 42), which is a decision and not a sum, and
 //! instalments: each instalment that is late is a fine of its own here.
@@ -22,6 +22,15 @@ pub enum Base {
     UnpaidPart,
     /// Of the whole fine, as long as something is unpaid.
     WholeFine,
+}
+
+/// How a surcharge is reckoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Terms {
+    /// Per cent of the base for a day.
+    pub percent: u8,
+    /// What the rate is taken of.
+    pub base: Base,
 }
 
 /// A fine that is to be paid.
@@ -57,10 +66,10 @@ pub struct Surcharge {
     pub capped_on: Option<u32>,
 }
 
-/// The surcharge at the end of `day`, at `percent` of the base for each overdue day.
+/// The surcharge at the end of `day`.
 ///
 /// `pauses` are the days of review and litigation. Nothing is due for a fine of which the party was not told.
-pub fn surcharge(fine: Fine, percent: u8, base: Base, payments: &[Payment], pauses: &[Validity], day: Date) -> Surcharge {
+pub fn surcharge(fine: Fine, terms: Terms, payments: &[Payment], pauses: &[Validity], day: Date) -> Surcharge {
     let unpaid_before = |day: Date| {
         let paid: i128 = payments.iter().filter(|p| p.day < day).map(|p| i128::from(p.amount.0)).sum();
         (i128::from(fine.amount.0) - paid).max(0)
@@ -78,7 +87,7 @@ pub fn surcharge(fine: Fine, percent: u8, base: Base, payments: &[Payment], paus
         }
         overdue_days += 1;
         if fine.told && capped_on.is_none() {
-            hundredths += i128::from(percent) * if base == Base::WholeFine { whole } else { unpaid };
+            hundredths += i128::from(terms.percent) * if terms.base == Base::WholeFine { whole } else { unpaid };
             if hundredths >= whole * 100 {
                 hundredths = whole * 100;
                 capped_on = Some(overdue_days);
@@ -99,6 +108,9 @@ mod tests {
     /// Received on 2024-09-27: 15 days end on 2024-10-12.
     const DUE: Date = date(2024, 10, 12);
 
+    const UNPAID: Terms = Terms { percent: 3, base: Base::UnpaidPart };
+    const WHOLE: Terms = Terms { percent: 3, base: Base::WholeFine };
+
     fn fine(yuan: i64) -> Fine {
         Fine { amount: Fen::from_yuan(yuan).unwrap(), due: DUE, told: true }
     }
@@ -108,7 +120,7 @@ mod tests {
     }
 
     fn plain(days: i32) -> Surcharge {
-        surcharge(fine(10_000), 3, Base::UnpaidPart, &[], &[], late(days))
+        surcharge(fine(10_000), UNPAID, &[], &[], late(days))
     }
 
     #[test]
@@ -127,44 +139,44 @@ mod tests {
     #[test]
     fn a_part_of_a_fen_is_dropped() {
         let odd = Fine { amount: Fen(3_333), ..fine(0) };
-        assert_eq!(surcharge(odd, 3, Base::UnpaidPart, &[], &[], late(1)).amount, Fen(99), "99.99 fen");
-        assert_eq!(surcharge(odd, 3, Base::UnpaidPart, &[], &[], late(2)).amount, Fen(199), "199.98 fen: parts of days are summed before they are dropped");
+        assert_eq!(surcharge(odd, UNPAID, &[], &[], late(1)).amount, Fen(99), "99.99 fen");
+        assert_eq!(surcharge(odd, UNPAID, &[], &[], late(2)).amount, Fen(199), "199.98 fen: parts of days are summed before they are dropped");
     }
 
     #[test]
     fn after_a_part_payment_the_base_is_a_policy() {
         let half = [Payment { day: late(10), amount: Fen::from_yuan(5_000).unwrap() }];
-        let at = |base, days| surcharge(fine(10_000), 3, base, &half, &[], late(days)).amount;
-        assert_eq!(at(Base::UnpaidPart, 10), Fen::from_yuan(3_000).unwrap(), "the day of payment still counts on the whole");
-        assert_eq!(at(Base::UnpaidPart, 20), Fen::from_yuan(4_500).unwrap());
-        assert_eq!(at(Base::WholeFine, 20), Fen::from_yuan(6_000).unwrap());
+        let at = |base, days| surcharge(fine(10_000), base, &half, &[], late(days)).amount;
+        assert_eq!(at(UNPAID, 10), Fen::from_yuan(3_000).unwrap(), "the day of payment still counts on the whole");
+        assert_eq!(at(UNPAID, 20), Fen::from_yuan(4_500).unwrap());
+        assert_eq!(at(WHOLE, 20), Fen::from_yuan(6_000).unwrap());
         let in_time = [Payment { day: DUE, amount: Fen::from_yuan(10_000).unwrap() }];
-        let paid = surcharge(fine(10_000), 3, Base::WholeFine, &in_time, &[], late(50));
+        let paid = surcharge(fine(10_000), WHOLE, &in_time, &[], late(50));
         assert_eq!(paid, Surcharge { amount: Fen::ZERO, unpaid: Fen::ZERO, overdue_days: 0, capped_on: None });
         let rest = [half[0], Payment { day: late(12), amount: Fen::from_yuan(5_000).unwrap() }];
-        let settled = surcharge(fine(10_000), 3, Base::UnpaidPart, &rest, &[], late(300));
+        let settled = surcharge(fine(10_000), UNPAID, &rest, &[], late(300));
         assert_eq!((settled.amount, settled.overdue_days), (Fen::from_yuan(3_300).unwrap(), 12), "nothing grows after the last payment");
     }
 
     #[test]
     fn apl_73_days_of_review_and_litigation_do_not_count() {
         let review = [Validity::between(late(6), late(16)).unwrap()];
-        let paused = surcharge(fine(10_000), 3, Base::UnpaidPart, &[], &review, late(30));
+        let paused = surcharge(fine(10_000), UNPAID, &[], &review, late(30));
         assert_eq!((paused.amount, paused.overdue_days), (Fen::from_yuan(6_000).unwrap(), 20));
-        let open = surcharge(fine(10_000), 3, Base::UnpaidPart, &[], &[Validity::from(DUE)], late(900));
+        let open = surcharge(fine(10_000), UNPAID, &[], &[Validity::from(DUE)], late(900));
         assert_eq!((open.amount, open.unpaid), (Fen::ZERO, Fen::from_yuan(10_000).unwrap()));
     }
 
     #[test]
     fn nothing_is_due_unless_the_decision_told_it() {
-        let untold = surcharge(Fine { told: false, ..fine(10_000) }, 3, Base::UnpaidPart, &[], &[], late(40));
+        let untold = surcharge(Fine { told: false, ..fine(10_000) }, UNPAID, &[], &[], late(40));
         assert_eq!((untold.amount, untold.overdue_days, untold.capped_on), (Fen::ZERO, 40, None));
     }
 
     proptest! {
         #[test]
         fn without_payments_it_is_the_formula_of_the_statute(fen in 1i64..5_000_000_000, days in 0i32..400) {
-            let found = surcharge(Fine { amount: Fen(fen), ..fine(0) }, 3, Base::UnpaidPart, &[], &[], late(days));
+            let found = surcharge(Fine { amount: Fen(fen), ..fine(0) }, UNPAID, &[], &[], late(days));
             prop_assert_eq!(i128::from(found.amount.0), i128::from(fen).min(i128::from(fen) * 3 * i128::from(days) / 100));
         }
 
@@ -176,11 +188,11 @@ mod tests {
             let payments: Vec<Payment> = payments.into_iter().map(|(at, amount)| Payment { day: late(at), amount: Fen(amount) }).collect();
             let pauses = [Validity::between(late(pause.0), late(pause.0 + pause.1)).unwrap()];
             let fine = Fine { amount: Fen(fen), ..fine(0) };
-            let at = |base, days| surcharge(fine, 3, base, &payments, &pauses, late(days)).amount;
-            for base in [Base::UnpaidPart, Base::WholeFine] {
+            let at = |base, days| surcharge(fine, base, &payments, &pauses, late(days)).amount;
+            for base in [UNPAID, WHOLE] {
                 prop_assert!(at(base, days) <= at(base, days + 1) && at(base, days + 1) <= fine.amount);
             }
-            prop_assert!(at(Base::UnpaidPart, days) <= at(Base::WholeFine, days));
+            prop_assert!(at(UNPAID, days) <= at(WHOLE, days));
         }
     }
 }
