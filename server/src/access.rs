@@ -162,8 +162,11 @@ macro_rules! people {
 people! {
     /// Anybody who is logged in.
     AnyUser = "any user" [];
-    /// Reads records and the review queue: those who decide, and the supervisor, who reads everything.
-    ReadsRecords = "reads records" [Reviewer, SquadLeader, SectionHead, Head, Supervisor];
+    /// Reads records within his scope: everybody who works on them, and the supervisor, who reads everything. Who does
+    /// not need what is personal in them sees it masked.
+    ReadsRecords = "reads records" [Officer, SquadLeader, SectionHead, Reviewer, Head, PanelMember, HearingChair, Dispatcher, Liaison, Supervisor];
+    /// Reads the review queue and changes as they were signed: those who decide, and the supervisor.
+    ReadsQueue = "reads the queue" [Reviewer, SquadLeader, SectionHead, Head, Supervisor];
     /// Decides on records, contested fields and quarantine.
     Reviews = "reviews" [Reviewer, SquadLeader, SectionHead, Head];
     /// 系统管理员: officers, organisation, catalogue, calendar, policies.

@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
-use crate::access::{Access, AnyUser, DeviceReads, DeviceWrites, Permission, Public, ReadsAudit, ReadsPeople, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin};
+use crate::access::{Access, AnyUser, DeviceReads, DeviceWrites, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin};
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol};
 use crate::base::problem::no_method;
@@ -46,11 +46,11 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/auth/logout", of::<Public>()),
     ("GET", "/api/v1/me", of::<AnyUser>()),
     // Review: what waits for a human, and his word on it.
-    ("GET", "/api/v1/queue", of::<ReadsRecords>()),
+    ("GET", "/api/v1/queue", of::<ReadsQueue>()),
     ("GET", "/api/v1/records/{id}", of::<ReadsRecords>()),
     ("PUT", "/api/v1/records/{id}/fields/{key}", of::<Reviews>()),
     ("POST", "/api/v1/records/{id}/acts", of::<Reviews>()),
-    ("GET", "/api/v1/changes/{dot}", of::<ReadsRecords>()),
+    ("GET", "/api/v1/changes/{dot}", of::<ReadsQueue>()),
     ("POST", "/api/v1/changes/{dot}/release", of::<Reviews>()),
     ("POST", "/api/v1/changes/{dot}/dismiss", of::<Reviews>()),
     ("POST", "/api/v1/notices/done", of::<Reviews>()),

@@ -43,6 +43,7 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("second_factor.reset", "重置第二因子", "A second factor was reset"),
     ("password.changed", "修改口令", "A password was changed"),
     ("personal.read", "读取个人信息", "Personal data was read"),
+    ("record.pulled", "向终端下发记录", "Records were fetched by a handheld"),
     ("record.read", "查阅记录", "A record was read"),
     ("record.decided", "对记录作出处理", "A reviewer decided on a record"),
     ("change.released", "放行隔离变更", "A change was released from quarantine"),

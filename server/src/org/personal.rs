@@ -27,7 +27,7 @@ fn row(officer: &OfficerId) -> String {
 }
 
 /// The first and last characters of a text, the rest as stars.
-fn masked(text: &str, first: usize, last: usize) -> String {
+pub fn mask(text: &str, first: usize, last: usize) -> String {
     let n = text.chars().count();
     if n <= first + last {
         return "*".repeat(n);
@@ -52,7 +52,7 @@ impl Personal {
 
     /// As everybody else sees it.
     pub fn masked(&self) -> Personal {
-        Personal { phone: self.phone.as_deref().map(|p| masked(p, 3, 4)), citizen_id: self.citizen_id.as_deref().map(|c| masked(c, 3, 2)) }
+        Personal { phone: self.phone.as_deref().map(|p| mask(p, 3, 4)), citizen_id: self.citizen_id.as_deref().map(|c| mask(c, 3, 2)) }
     }
 
     /// Seals it for the officer's row.
@@ -77,7 +77,7 @@ mod tests {
         let masked = personal.masked();
         assert_eq!(masked.phone.as_deref(), Some("138****5678"));
         assert_eq!(masked.citizen_id.as_deref(), Some("110*************2X"));
-        assert_eq!(super::masked("12345", 3, 4), "*****", "too short to show any of it");
+        assert_eq!(super::mask("12345", 3, 4), "*****", "too short to show any of it");
         assert!(personal.check().is_ok());
         assert!(Personal { phone: Some("call me".into()), ..personal.clone() }.check().is_err());
         assert!(Personal { citizen_id: Some("110105194912310021".into()), ..personal }.check().is_err(), "the check digit is X");

@@ -68,7 +68,7 @@ impl Role {
 
     /// Whether he reads personal data unmasked, within his scope. Each such read is audited.
     pub fn reads_personal(self) -> bool {
-        matches!(self, Role::SquadLeader | Role::SectionHead | Role::Reviewer | Role::Head | Role::HearingChair | Role::Supervisor)
+        matches!(self, Role::Officer | Role::SquadLeader | Role::SectionHead | Role::Reviewer | Role::Head | Role::HearingChair | Role::Supervisor)
     }
 }
 

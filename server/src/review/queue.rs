@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use sync_core::base::RecordId;
 use sync_core::record::Dot;
 
-use crate::access::{Access, ReadsRecords};
+use crate::access::{Access, ReadsQueue};
 use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
@@ -63,7 +63,7 @@ enum Item {
 }
 
 /// A page of the queue, of what is within reach. What others wait for, and notices, concern the whole district.
-pub async fn queue(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+pub async fn queue(access: Access<ReadsQueue>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
     let (limit, reach) = (ops::page(query.limit), access.actor.reach);
     let number = |text: &Option<String>| match text {

@@ -10,12 +10,13 @@ use sync_core::district::Store as _;
 use sync_core::protocol::Disposition;
 use sync_core::record::{Bucket, Candidate, Dot, Exception, Kind, Kinds, Reading, Record, Register, Value, contested_fields, late_writes, read_field};
 
-use crate::access::{Access, ReadsRecords};
+use crate::access::{Access, ReadsQueue, ReadsRecords};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
+use crate::org::personal::mask;
 use crate::org::reach::Reach;
 use crate::schema::{pending, pending_report};
 use crate::sync::store::rows::{device_id, nat};
@@ -52,6 +53,9 @@ struct FieldView {
     key: String,
     label: &'static str,
     label_en: &'static str,
+    /// Whether what is personal in it is masked for this reader.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    masked: bool,
     reading: &'static str,
     etag: String,
     candidates: Vec<CandidateView>,
@@ -99,7 +103,15 @@ fn view(store: &mut Working<'_, '_>, record: &Record, kind: &Kind) -> Result<Rec
         };
         let candidates = register.candidates().iter().map(|c| candidate(store, c)).collect::<Result<_, _>>()?;
         let row = kind.field(key);
-        fields.push(FieldView { key: key.to_owned(), label: row.map_or("", |r| r.zh), label_en: row.map_or("", |r| r.en), reading, etag: etag(Some(register)), candidates });
+        fields.push(FieldView {
+            key: key.to_owned(),
+            label: row.map_or("", |r| r.zh),
+            label_en: row.map_or("", |r| r.en),
+            masked: false,
+            reading,
+            etag: etag(Some(register)),
+            candidates,
+        });
     }
     let buckets = store.feed_rows(record.id)?.into_iter().filter(|r| !r.left).map(|r| r.bucket).collect();
     let pending = pending_of(store.tx, store.district, record.id)?;
@@ -116,6 +128,34 @@ fn view(store: &mut Working<'_, '_>, record: &Record, kind: &Kind) -> Result<Rec
         fields,
         pending,
     })
+}
+
+impl RecordView {
+    /// Which of its fields hold personal data.
+    fn personal(&self, kinds: &Kinds) -> Vec<usize> {
+        let Some(kind) = kinds.get(&self.kind) else { return Vec::new() };
+        self.fields.iter().enumerate().filter(|(_, f)| kind.field(&f.key).is_none_or(|row| row.personal)).map(|(at, _)| at).collect()
+    }
+}
+
+impl FieldView {
+    fn mask(&mut self) {
+        self.masked = true;
+        self.candidates.iter_mut().for_each(|c| c.value = masked(&c.value));
+    }
+}
+
+/// A value with its texts masked, in maps too; numbers and booleans say nothing of a person by themselves.
+fn masked(value: &Value) -> Value {
+    fn walk(json: serde_json::Value) -> serde_json::Value {
+        match json {
+            serde_json::Value::String(text) => serde_json::Value::String(mask(&text, 1, 0)),
+            serde_json::Value::Object(map) => serde_json::Value::Object(map.into_iter().map(|(k, v)| (k, walk(v))).collect()),
+            serde_json::Value::Array(list) => serde_json::Value::Array(list.into_iter().map(walk).collect()),
+            other => other,
+        }
+    }
+    Value::from_json(&walk(value.to_json())).unwrap_or_else(|_| Value::null())
 }
 
 fn pending_of(tx: &mut Tx<'_>, district: i64, record: RecordId) -> Result<Vec<PendingView>, StoreError> {
@@ -145,7 +185,18 @@ pub async fn record(access: Access<ReadsRecords>, which: web::Path<RecordId>) ->
         let kind = known_kind(&kinds, &record)?;
         view(&mut store, &record, kind).map(Some)
     });
-    let view = found.await?.filter(|view| access.actor.reach.holds(view.buckets.iter())).ok_or_else(|| Problem::not_found("such record"))?;
+    let mut view = found.await?.filter(|view| access.actor.reach.holds(view.buckets.iter())).ok_or_else(|| Problem::not_found("such record"))?;
+    let personal = view.personal(&access.app.kinds);
+    if !access.actor.reads_personal() {
+        for at in &personal {
+            if let Some(field) = view.fields.get_mut(*at) {
+                field.mask();
+            }
+        }
+    } else if !personal.is_empty() {
+        let fields: Vec<&str> = personal.iter().filter_map(|at| view.fields.get(*at)).map(|f| f.key.as_str()).collect();
+        access.app.note(Deed::of(&access.actor.officer, "personal.read", format!("record:{which}")).with(serde_json::json!({ "fields": fields }))).await?;
+    }
     access.app.note(Deed::of(&access.actor.officer, "record.read", format!("record:{which}"))).await?;
     Ok(HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", view.commit))).json(view))
 }
@@ -171,7 +222,7 @@ struct ChangeView {
 }
 
 /// Reads a change of the ledger: its bytes, and what became of it.
-pub async fn change(access: Access<ReadsRecords>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
+pub async fn change(access: Access<ReadsQueue>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
     let (dot, kinds, now) = (which.into_inner().0, access.app.kinds.clone(), access.app.now());
     let found = access.app.read(move |tx, district| {
         let mut store = Working::begin(tx, district, &kinds, now, Memory::default(), false)?;
@@ -215,6 +266,13 @@ impl<'de> serde::Deserialize<'de> for DotPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_masked_value_tells_nobody_who_it_is() {
+        let value = Value::from_json(&serde_json::json!({ "name": "陈一帆", "served_ms": 5, "way": "direct" })).unwrap();
+        assert_eq!(masked(&value).to_json(), serde_json::json!({ "name": "陈**", "served_ms": 5, "way": "d*****" }));
+        assert_eq!(masked(&Value::text("13812345678")).to_json(), "1**********");
+    }
 
     #[test]
     fn an_etag_names_the_dots_that_were_shown() {

@@ -7,6 +7,7 @@ use sync_core::protocol::{Cursor, Limits};
 
 use super::reading;
 use crate::access::{Access, DeviceReads};
+use crate::audit::Deed;
 use crate::base::body;
 use crate::base::problem::Problem;
 
@@ -38,13 +39,18 @@ pub async fn pull(access: Access<DeviceReads>, request: HttpRequest, query: web:
     let scope = app.live.scope(device, now);
     let zstd = body::takes_zstd(&request);
     let (db, district, kinds) = (app.db.clone(), i64::from(app.district.0), app.kinds.clone());
-    let text = web::block(move || {
+    let after = cursor.buckets.values().map(|p| p.at).max();
+    let told = web::block(move || {
         db.read(|tx| {
             let mut store = reading(tx, district, &kinds, now)?;
             page(&mut store, device, &scope, &cursor, &limits)
         })
     })
-    .await??
-    .into_json();
-    Ok(body::json(text, zstd))
+    .await??;
+    if told.count > 0 {
+        // Records hold what is personal: that a handheld was given some is on record before it has them.
+        let detail = serde_json::json!({ "items": told.count, "after": after });
+        app.note(Deed::of_device(device, "record.pulled", format!("device:{device}")).with(detail)).await?;
+    }
+    Ok(body::json(told.into_json(), zstd))
 }
