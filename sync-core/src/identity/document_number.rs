@@ -220,8 +220,12 @@ mod tests {
                 other => panic!("{text}: {other:?}"),
             }
         }
-        for (text, from, to) in [("甬罚字〔2024〕第0001号", 1, 2), ("甬高新综执罚决字〔2024〕第0000号", 16, 19), ("甬高新综执罚决字〔2024〕第00001号", 16, 20)]
-        {
+        for (text, from, to) in [
+            ("甬罚字〔2024〕第0001号", 1, 2),
+            ("甬高新综执罚决字〔2024〕第0000号", 16, 19),
+            ("甬高新综执罚决字〔2024〕第00001号", 16, 20),
+            ("甬高新综执罚决字〔2024〕第01234号", 16, 20),
+        ] {
             assert!(matches!(text.parse::<DocumentNumber>(), Err(Fault::Span { from: f, to: t, .. }) if (f, t) == (from, to)), "{text}");
         }
         assert!(matches!("".parse::<DocumentNumber>(), Err(Fault::Length { found: 0, .. })));

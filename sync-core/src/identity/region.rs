@@ -112,6 +112,8 @@ mod tests {
     #[test]
     fn a_division_lies_in_its_prefecture_and_province() {
         assert!(code("330212").is_within(code("330200")) && code("330200").is_within(code("330000")) && code("330200").is_within(code("330200")));
+        assert!(code("331002").is_within(code("330000")) && code("331002").is_within(code("331000")), "a prefecture whose code ends in three zeros");
+        assert!(!code("331002").is_within(code("330200")) && !code("320212").is_within(code("330000")));
         assert!(!code("330212").is_within(code("330211")) && !code("330102").is_within(code("330200")) && !code("330200").is_within(code("330212")));
     }
 

@@ -170,6 +170,19 @@ mod tests {
     }
 
     #[test]
+    fn the_tables_are_those_of_gb_32100_and_gb_11714() {
+        let mut power = 1;
+        for weight in WEIGHTS {
+            assert_eq!(weight, power % 31, "3 to the power of (position − 1), modulo 31");
+            power = power % 31 * 3;
+        }
+        let inner = |text: &str| inner_check(format!("00000000{text}00").as_bytes().try_into().unwrap());
+        assert_eq!(inner("D2143569"), 'X', "D2143569-X, a remainder of 1");
+        assert_eq!(inner("00000000"), '0', "a remainder of 0");
+        assert_eq!(inner("79965505"), '8', "Alibaba's");
+    }
+
+    #[test]
     fn spelling_is_mended() {
         let code: Uscc = PUBLIC[1].parse().unwrap();
         assert_eq!(" 9144030071526726xg\n".parse(), Ok(code));
