@@ -1,7 +1,9 @@
 //! Penalty matters, powers and who holds them on which day.
 
+pub mod any;
 pub mod choice;
 pub mod holder;
+pub mod lineage;
 pub mod matter;
 pub mod pack;
 pub mod power;
