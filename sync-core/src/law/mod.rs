@@ -1,6 +1,6 @@
 //! Days and periods of the law, what is owed for lateness, and the rules that places set for themselves.
 //!
-//! [`calendar`] knows working days, [`period`] reckons deadlines with them, [`surcharge`] what a late fine grows by, and
+//! [`calendar`] knows working days, [`period`] reckons deadlines with them, [`mod@surcharge`] what a late fine grows by, and
 //! [`policy`] answers what a configured rule says on a day. All of it is reckoned from rows with days.
 //!
 //! Deliberately absent: "today". Every question names its day.
