@@ -4,6 +4,7 @@
 //! Checklists are real law, organs and sites are those of a published report; whatever is invented (officers,
 //! addresses, places) is named as such in the file. Reading is strict: a fixture with a fault is refused by name.
 
+pub mod catalogue;
 pub mod law;
 
 use serde::Deserialize;

@@ -53,7 +53,8 @@ mod tests {
         assert_eq!(row(Kind::Organ, "water", valid, &json!({ "kind": "department" })).unwrap_err().field, "name");
         assert_eq!(row(Kind::Organ, "water", valid, &json!({ "kind": "department", "name": "水利局", "nmae": 1 })).unwrap_err().field, "nmae");
         assert_eq!(row(Kind::Organ, "not a code", valid, &organ).unwrap_err().field, "key");
-        let flaw = row(Kind::Power, "m/a/penalty", valid, &json!({ "organ": "water", "power": "penalty", "scope": { "part": { "boundary": "" } }, "legal_doc": "通知" })).unwrap_err();
+        let flaw =
+            row(Kind::Power, "m/a/penalty", valid, &json!({ "organ": "water", "power": "penalty", "scope": { "part": { "boundary": "" } }, "legal_doc": "通知" })).unwrap_err();
         assert_eq!(flaw.field, "scope.part.boundary");
     }
 }
