@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use sync_core::base::RecordId;
 use sync_core::base::pack::unpack;
 use sync_core::protocol::Disposition;
-use sync_core::record::{Applied, Bucket, Change, Context, Dot, Exception, Kind, MAX_CHANGE_BYTES, Record, act_names, apply, contested_fields};
+use sync_core::record::{Applied, Bucket, Change, Context, Dot, Exception, Kind, MAX_CHANGE_BYTES, Record, act_names, apply, unsettled_fields};
 
 use super::finding::{Code, Finding, Findings};
 use super::ledger::Ledger;
@@ -129,9 +129,9 @@ impl Rebuild<'_, '_, '_> {
             if let Some(act) = change.act.as_ref().filter(|a| &*a.name == act_names::WAIVE) {
                 self.waived.extend(act.dot);
             }
-            ever.extend(contested_fields(&truth, kind).into_iter().map(str::to_owned));
+            ever.extend(unsettled_fields(&truth, kind).into_iter().map(str::to_owned));
         }
-        let standing = contested_fields(&truth, kind);
+        let standing = unsettled_fields(&truth, kind);
         self.figures.contested += ever.len() as u64;
         self.figures.resolved += ever.iter().filter(|f| !standing.contains(&f.as_str())).count() as u64;
         let changes: Vec<Change<'_>> = changes.into_iter().map(|(_, c)| c).collect();
@@ -156,7 +156,7 @@ impl Rebuild<'_, '_, '_> {
         if !sound {
             return Ok(());
         }
-        let contested = contested_fields(truth, kind).len() as u64;
+        let contested = unsettled_fields(truth, kind).len() as u64;
         let exceptions = Exception::open(truth).len() as u64;
         for (same, what) in [
             (stored.kind == truth.kind && *row.kind == *truth.kind, "kind"),

@@ -2,7 +2,7 @@
 
 use super::act::StoredSeal;
 use super::register::{By, Candidate};
-use super::view::{Reading, read};
+use super::view::{Reading, read_field};
 use super::{ActCall, ActRow, Change, Dot, Edit, Exception, GuardInput, Kind, Reason, Record, Value, Weight, act_names, engine_key};
 use crate::base::plant::{Bug, planted};
 
@@ -96,7 +96,7 @@ pub fn apply(record: &mut Record, kind: &Kind, change: &Change<'_>, context: Con
         }
     }
     record.raise_seen(change.dot(), context.commit);
-    effect.contested = written.into_iter().filter(|key| matches!(record.register(key).map(|r| read(r, kind.policy(key))), Some(Reading::Contested(_)))).collect();
+    effect.contested = written.into_iter().filter(|key| matches!(read_field(record, kind, key), Reading::Contested(_) | Reading::Unconfirmed(_))).collect();
     if let Some(act) = &change.act {
         perform(record, kind, change, act, context, &mut effect);
     }
@@ -162,7 +162,7 @@ fn run_row(record: &mut Record, kind: &Kind, change: &Change<'_>, act: &ActCall,
     reasons.extend(Exception::open(record).into_iter().map(|(dot, _)| Reason::new("open_exception", &dot.to_string())));
     for relied in row.relies_on {
         let fields = record.with_prefix(relied).filter(|(key, _)| relied.ends_with('.') || key == relied);
-        reasons.extend(fields.filter(|(key, r)| matches!(read(r, kind.policy(key)), Reading::Contested(_))).map(|(key, _)| Reason::new("contested", key)));
+        reasons.extend(fields.filter(|(key, _)| matches!(read_field(record, kind, key), Reading::Contested(_))).map(|(key, _)| Reason::new("contested", key)));
     }
     let input = GuardInput { record, kind, change, act };
     reasons.extend(row.guards.iter().filter(|g| !(g.holds)(&input)).map(|g| Reason::new(g.code, "")));

@@ -26,4 +26,4 @@ pub use kind::{ActRow, Bucket, FieldRow, Guard, GuardInput, Kind, Kinds, Policy,
 pub use register::{By, Candidate, Dot, FieldKey, Record, Register, Seen};
 pub use state::StateError;
 pub use value::{BadValue, Value};
-pub use view::{Late, Reading, contested_fields, late_writes, read, read_field, sealed_value};
+pub use view::{Late, Reading, contested_fields, late_writes, read, read_field, sealed_value, unsettled_fields};

@@ -75,14 +75,23 @@ fn read_ranked<'a>(register: &'a Register, policy: Policy, words: &[&str]) -> Re
     }
 }
 
-/// The fields of a record that read contested, in order, two seals that disagree among them.
+/// The fields of a record that read contested, in order, two seals that disagree among them. No act may rely on them.
 pub fn contested_fields<'a>(record: &'a Record, kind: &Kind) -> Vec<&'a str> {
+    fields_that(record, kind, |reading| matches!(reading, Reading::Contested(_)))
+}
+
+/// The fields that want a human, in order: contested ones, and those whose most severe value waits to be confirmed.
+pub fn unsettled_fields<'a>(record: &'a Record, kind: &Kind) -> Vec<&'a str> {
+    fields_that(record, kind, |reading| matches!(reading, Reading::Contested(_) | Reading::Unconfirmed(_)))
+}
+
+fn fields_that<'a>(record: &'a Record, kind: &Kind, wanted: fn(&Reading<'_>) -> bool) -> Vec<&'a str> {
     record
         .registers()
         .filter(|(_, r)| r.candidates().len() > 1)
         .filter(|(key, r)| match key.strip_prefix('$') {
             Some(_) => key.starts_with(engine_key::SEALS) && seals_disagree(r),
-            None => matches!(read(r, kind.policy(key)), Reading::Contested(_)),
+            None => wanted(&read_field(record, kind, key)),
         })
         .map(|(key, _)| key)
         .collect()

@@ -3,7 +3,7 @@
 use super::{Journal, JournalRow, Store};
 use crate::base::RecordId;
 use crate::protocol::Disposition;
-use crate::record::{Applied, By, Change, Context, Dot, Kinds, Reading, Record, Value, apply, contested_fields, read_field};
+use crate::record::{Applied, By, Change, Context, Dot, Kinds, Reading, Record, Value, apply, unsettled_fields, read_field};
 
 /// A record as it looks from here: what the server last said, with every pending change, own and imported,
 /// replayed in causal order by the same `apply`. What waits for a cause is shown all the same, last.
@@ -76,7 +76,7 @@ pub fn clashes<S: Store>(store: &mut S, kinds: &Kinds, after: Option<RecordId>, 
     for id in store.records(after, limit)? {
         let Some(record) = view(store, kinds, id)? else { continue };
         let Some(kind) = kinds.get(&record.kind) else { continue };
-        for field in contested_fields(&record, kind) {
+        for field in unsettled_fields(&record, kind) {
             let values = match read_field(&record, kind, field) {
                 Reading::Contested(c) => c.into_iter().map(|c| (c.dot, c.value.clone())).collect(),
                 _ => record.register(field).map(|r| r.candidates().iter().map(|c| (c.dot, c.value.clone())).collect()).unwrap_or_default(),

@@ -3,7 +3,7 @@
 use sync_core::base::RecordId;
 use sync_core::district::{self, OfficeWrite};
 use sync_core::protocol::Disposition;
-use sync_core::record::{ActCall, Dot, Draft, Exception, FieldKey, Value, act_names, contested_fields};
+use sync_core::record::{ActCall, Dot, Draft, Exception, FieldKey, Value, act_names, unsettled_fields};
 use sync_core::replica;
 use sync_core::testing::probe_kinds;
 
@@ -32,7 +32,7 @@ impl World {
         let mut open: Vec<(RecordId, String)> = Vec::new();
         for record in self.server.store.records.values() {
             let Some(kind) = kinds.get(&record.kind) else { continue };
-            open.extend(contested_fields(record, kind).into_iter().filter(|f| !f.starts_with('$')).map(|f| (record.id, f.to_owned())));
+            open.extend(unsettled_fields(record, kind).into_iter().filter(|f| !f.starts_with('$')).map(|f| (record.id, f.to_owned())));
         }
         let Some((id, field)) = open.get(pick % open.len().max(1)).cloned() else { return false };
         let Some(register) = self.server.store.records.get(&id).and_then(|r| r.register(&field)) else { return false };

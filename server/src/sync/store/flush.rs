@@ -5,7 +5,7 @@ use diesel::upsert::excluded;
 use sync_core::base::pack::pack;
 use sync_core::base::{DeviceId, Digest, RecordId, UtcMs};
 use sync_core::district::{BucketHead, DeviceRow, Entry, FeedRow};
-use sync_core::record::{Bucket, Dot, Exception, Kinds, Record, contested_fields};
+use sync_core::record::{Bucket, Dot, Exception, Kinds, Record, unsettled_fields};
 
 use super::StoreError;
 use super::rows::{HeadRow, NewLedger, NewRecord, StoredDevice, StoredFeed, commit_of, id, int, state_of};
@@ -87,7 +87,7 @@ pub fn records<'a>(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, rows: impl Ite
             state: pack(&row.to_state(kind.schema), 1),
             commit_seq: int(row.commit()),
             sum: row.checksum().cast_signed(),
-            contested: int(contested_fields(row, kind).len() as u64),
+            contested: int(unsettled_fields(row, kind).len() as u64),
             exceptions: int(Exception::open(row).len() as u64),
         });
     }

@@ -216,8 +216,12 @@ fn a_contested_field_blocks_every_act_that_relies_on_it() {
             let effect = act(&mut record, kind, row, &Play { officer: "lead", part: case.part, reason: case.reason });
             let resolves_itself = matches!(kind.policy(&key), Policy::Latest | Policy::Present);
             assert!(!resolves_itself, "{}.{} relies on {relied}, which never contests", kind.name, row.act);
-            assert!(reasons(row, effect).contains(&Reason::new("contested", &key)), "{}.{}: {relied}", kind.name, row.act);
-            assert_eq!(record.stage(), stage);
+            let blocked = reasons(row, effect).contains(&Reason::new("contested", &key));
+            // The most severe of several values reads, and waits to be confirmed; nobody waits for that.
+            assert_eq!(blocked, kind.policy(&key) != Policy::Severest, "{}.{}: {relied}", kind.name, row.act);
+            if blocked {
+                assert_eq!(record.stage(), stage);
+            }
         }
     });
 }
