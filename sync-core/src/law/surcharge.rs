@@ -134,6 +134,8 @@ mod tests {
         assert_eq!(yuan(40), Fen::from_yuan(10_000).unwrap());
         assert_eq!((plain(33).capped_on, plain(40).capped_on, plain(40).overdue_days), (None, Some(34), 40));
         assert_eq!(yuan(-5), Fen::ZERO);
+        let tenth = surcharge(fine(10_000), Terms { percent: 10, base: Base::UnpaidPart }, &[], &[], late(30));
+        assert_eq!(tenth.capped_on, Some(10), "the day on which it equals the fine");
     }
 
     #[test]
