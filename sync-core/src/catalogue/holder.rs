@@ -76,6 +76,9 @@ pub enum NoHolder {
         /// The organs, in order.
         organs: Vec<String>,
     },
+    /// The row is there, but this program cannot read it.
+    #[error("the row that gives this power was written by a later program; update this one")]
+    Unreadable,
 }
 
 /// The row of an area's own, or why there is none on the day; `None` if the area has no row of its own at all.
@@ -101,8 +104,8 @@ fn deciding<'a>(book: &'a Book, matter: &str, area: &str, power: PowerType, day:
         let mut absent = None;
         for area in level {
             match own(book, matter, &area, power, day) {
-                // A body of a later version of the program names no organ that this one could answer for.
-                Some(Ok(row)) => found.extend(row.typed::<Power>().map(|power| (row, power, area))),
+                // No falling back behind a row that says something: an older answer would be a wrong one.
+                Some(Ok(row)) => found.push((row, row.typed::<Power>().ok_or(NoHolder::Unreadable)?, area)),
                 Some(Err(why)) => absent = Some(why),
                 None => {}
             }
@@ -161,7 +164,7 @@ pub fn case_authority(book: &Book, matter: &str, area: &str, filed_on: Date, tod
     let key = power_key(matter, &area, PowerType::Penalty);
     let later = book.history(Kind::Power, &key).filter(|next| next.valid.from > row.valid.from && next.valid.from <= today);
     for next in later {
-        let Some(power) = next.typed::<Power>() else { continue };
+        let power = next.typed::<Power>().ok_or(NoHolder::Unreadable)?;
         let before = std::mem::replace(&mut holder, power.organ);
         let Some(code) = power.transfer.filter(|_| before != holder) else { continue };
         let pending = book.get::<Transfer>(&code, next.valid.from).map_or(Pending::Stay, |transfer| transfer.pending);

@@ -1,4 +1,8 @@
-//! Penalty matters, powers and who holds them on which day.
+//! The catalogue of penalty matters (行政处罚事项): what may be punished, who holds the power on which day, and which law applies.
+//!
+//! Bodies of dated rows ([`matter`], [`power`]) and pure questions over a [`crate::dated::Book`] of them ([`holder`], [`choice`]);
+//! [`search`] finds a name as people type it, [`pack`] is what handhelds get, [`any`] is the door for rows from outside.
+//! Deliberately absent: procedure. That a case may be filed, and how it goes on, is `case`'s.
 
 pub mod any;
 pub mod choice;

@@ -196,7 +196,10 @@ impl Source {
         let entering: BTreeSet<&str> =
             slice.iter().filter(|row| row.kind == Power::KIND && newer(row)).filter_map(|row| parse_power_key(&row.key)).map(|(matter, ..)| matter).collect();
         let put = slice.into_iter().filter(|row| newer(row) || row.kind == Kind::Matter && entering.contains(&*row.key)).cloned().collect();
-        let removed = self.withdrawn.iter().filter(|(_, rev)| **rev > since).map(|(id, _)| id.clone()).collect();
+        // Powers of other areas are none of the replica's affair.
+        let here = ever(&self.book, areas);
+        let elsewhere = |(kind, key, _): &RowId| *kind == Kind::Power && parse_power_key(key).is_some_and(|(_, area, _)| !here.contains(area));
+        let removed = self.withdrawn.iter().filter(|(id, rev)| **rev > since && !elsewhere(id)).map(|(id, _)| id.clone()).collect();
         Delta { manifest, from, put, removed }
     }
 }

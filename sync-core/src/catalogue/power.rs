@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::matter::{is_code, text};
+use super::matter::{Matter, is_code, text};
 use crate::base::ids::is_token;
 use crate::base::{Date, Validity};
-use crate::dated::{Body, Flaw, Kind, Row};
+use crate::dated::{Body, Book, Flaw, Kind, Row};
 
 /// What an organ may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -163,17 +163,28 @@ impl Body for Transfer {
     }
 }
 
-/// Checks a power row against the rest of the book: a matter with detention never changes hands (行政处罚法 art 18 para 3).
-/// A matter that is not in the book is no flaw: lists are imported in any order.
-pub fn check_transfer(book: &crate::dated::Book, row: &Row) -> Result<(), Flaw> {
-    let Some((matter, ..)) = parse_power_key(&row.key).filter(|_| row.kind == Kind::Power) else {
-        return Ok(());
-    };
-    let transferred = row.typed::<Power>().is_some_and(|power| power.transfer.is_some());
+/// Checks a power row against the rest of the book: a matter with detention never changes hands (行政处罚法 art 18 para 3),
+/// and a row says the same as the transfer that it names. A matter or transfer that is not in the book is no flaw: lists
+/// are imported in any order.
+pub fn check_transfer(book: &Book, row: &Row) -> Result<(), Flaw> {
+    let Some((matter, area, _)) = parse_power_key(&row.key).filter(|_| row.kind == Kind::Power) else { return Ok(()) };
+    let Some(power) = row.typed::<Power>() else { return Ok(()) };
+    let Some(code) = power.transfer else { return Ok(()) };
     let during = |version: &&Row| version.valid.overlaps(&row.valid);
-    let stays = |version: &Row| version.typed::<super::matter::Matter>().is_some_and(|m| !m.transferable());
-    if transferred && book.history(Kind::Matter, matter).filter(during).any(stays) {
+    let stays = |version: &Row| version.typed::<Matter>().is_some_and(|matter| !matter.transferable());
+    if book.history(Kind::Matter, matter).filter(during).any(stays) {
         return Err(Flaw::new("transfer", "the matter carries detention, which stays with the police (行政处罚法 art 18); leave it out of the transfer"));
+    }
+    let Some(transfer) = book.get::<Transfer>(&code, row.valid.from) else { return Ok(()) };
+    let wrong = |field: &str, says: &dyn std::fmt::Display| Err(Flaw::new(field, format!("transfer {code} says {says}; both must say the same")));
+    if transfer.to != power.organ {
+        return wrong("organ", &transfer.to);
+    }
+    if transfer.area != area {
+        return wrong("key", &transfer.area);
+    }
+    if transfer.day != row.valid.from {
+        return wrong("from", &transfer.day);
     }
     Ok(())
 }
@@ -184,7 +195,6 @@ mod tests {
     use crate::base::date::date;
     use crate::catalogue::matter::PenaltyKind;
     use crate::catalogue::matter::tests::slurry;
-    use crate::dated::Book;
 
     fn power(scope: Scope) -> Power {
         Power { organ: "enforcement".into(), power: PowerType::Penalty, scope, legal_doc: "通知".into(), transfer: Some("t1".into()) }
@@ -216,5 +226,24 @@ mod tests {
         assert_eq!(check_transfer(&book, &row("D-1", Some("t1"))).unwrap_err().field, "transfer");
         assert_eq!(check_transfer(&book, &row("D-1", None)), Ok(()), "the police hold it of their own");
         assert_eq!(check_transfer(&book, &row("D-2", Some("t1"))), Ok(()));
+    }
+
+    #[test]
+    fn a_power_says_the_same_as_its_transfer() {
+        let day = date(2024, 1, 1);
+        let transfer =
+            Transfer {
+                name: "划转".into(), day, from: Some("water".into()), to: "enforcement".into(), area: "nb-gaoxin".into(), legal_doc: "通知".into(), pending: Pending::Stay
+            };
+        let mut book = Book::new();
+        book.insert(Row::new("t1", Validity::from(day), &transfer).unwrap()).unwrap();
+        let field = |area: &str, organ: &str, from| {
+            let body = Power { organ: organ.into(), ..power(Scope::Whole) };
+            check_transfer(&book, &Row::new(&power_key("EE-012", area, PowerType::Penalty), Validity::from(from), &body).unwrap()).map_err(|flaw| flaw.field)
+        };
+        assert_eq!(field("nb-gaoxin", "enforcement", day), Ok(()));
+        assert_eq!(field("nb-gaoxin", "water", day), Err("organ".into()));
+        assert_eq!(field("330211", "enforcement", day), Err("key".into()));
+        assert_eq!(field("nb-gaoxin", "enforcement", date(2024, 2, 1)), Err("from".into()));
     }
 }

@@ -148,3 +148,12 @@ fn what_an_organ_holds_is_counted_by_area_power_and_day() {
     assert_eq!((count("water", REFORM), count("team", REFORM)), (0, 1));
     assert_eq!(held(&book, "team", "zone", PowerType::Penalty, REFORM).map(|(matter, _)| matter).collect::<Vec<_>>(), ["m"]);
 }
+
+#[test]
+fn a_row_of_a_later_program_is_not_passed_over() {
+    let since = Validity::from(date(2022, 1, 1));
+    let mut later = power("m", "330211", PowerType::Penalty, since, "team", None);
+    later.body = crate::record::Value::from_json(&serde_json::json!({ "organ": "team", "shares": [] })).unwrap();
+    let book = book([area_row("zone", &["330211"]), later, power("m", "330200", PowerType::Penalty, since, "city", None)]);
+    assert_eq!(authority(&book, "m", "zone", PowerType::Penalty, REFORM), Err(NoHolder::Unreadable));
+}
