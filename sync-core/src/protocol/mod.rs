@@ -5,8 +5,10 @@
 //! change is its [`Disposition`].
 
 pub mod codes;
+mod law;
 mod signed;
 mod v1;
 
+pub use law::{LAW_PAGE_BYTES, LawManifest, LawPage, MAX_LAW_PAGES, MAX_LAW_ROWS, law_delta, law_pages};
 pub use signed::{Body, Signed};
 pub use v1::*;
