@@ -76,7 +76,7 @@ fn gaps_are_named_and_alerted() {
     assert_eq!(on(over), Err(NoHolder::Ended { until: over }));
     let alert = |days| GapAlert { matter: "m".into(), power: PowerType::Penalty, days };
     let between = alert(Validity::between(end, again).unwrap());
-    assert_eq!(gaps(&book, "zone"), [between.clone()], "a matter that is not in force any more needs no holder");
+    assert_eq!(gaps(&book, "zone"), std::slice::from_ref(&between), "a matter that is not in force any more needs no holder");
     book.insert(Row::new("m", Validity::from(date(2022, 1, 1)), &crate::catalogue::matter::tests::slurry()).unwrap()).unwrap();
     assert_eq!(gaps(&book, "zone"), [between, alert(Validity::from(over))]);
     assert!(gaps(&book, "elsewhere").is_empty());
