@@ -47,6 +47,8 @@ enum ZhifaCode
   ZHIFA_CODE_DISK_FULL = 204,
   // The store was written by a later version of the app.
   ZHIFA_CODE_NEWER_STORE = 205,
+  // The office ordered this store to be erased, and it is; `detail` says by which order and where its journal ended.
+  ZHIFA_CODE_ERASED = 206,
   // The PIN is not right.
   ZHIFA_CODE_WRONG_PIN = 300,
   // Too many wrong PINs; `detail.retry_ms` says how long to wait.
@@ -55,6 +57,10 @@ enum ZhifaCode
   ZHIFA_CODE_WEAK_PIN = 302,
   // The key could not sign.
   ZHIFA_CODE_SIGNING = 303,
+  // Nothing may be read for want of contact with the office: connect once. Capturing and delivering go on.
+  ZHIFA_CODE_LEASE_LAPSED = 304,
+  // The office locked this store: close it, and open it by the PIN.
+  ZHIFA_CODE_LOCKED = 305,
   // The store is not enrolled.
   ZHIFA_CODE_NOT_ENROLLED = 400,
   // What was to be captured is not valid.
@@ -67,6 +73,8 @@ enum ZhifaCode
   ZHIFA_CODE_ENROLLED = 404,
   // The bytes are not a photo that can be taken; `detail.code` says why: photo_empty, photo_type, photo_too_large, photo_broken.
   ZHIFA_CODE_BAD_PHOTO = 405,
+  // The office ordered this store to deliver everything and be erased: nothing more is captured or taken over.
+  ZHIFA_CODE_ENDING = 406,
   // The server could not be reached, or answered that it cannot serve now. Try again later.
   ZHIFA_CODE_OFFLINE = 500,
   // The server refused the request; `detail` holds its problem document.
@@ -126,12 +134,12 @@ typedef int32_t (*ZhifaSign)(void *context,
                              size_t capacity,
                              size_t *written);
 
-// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates", "requests", "pushed",
+// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|last_words", "requests", "pushed",
 // "updated"}`, lent for the time of the call. It may capture and read on the same device.
 typedef void (*ZhifaProgress)(void *context, struct ZhifaSlice progress);
 
 // Every code, for the header and for wrappers.
-#define ZhifaCode_ALL { ZhifaCode_Null, ZhifaCode_BadUtf8, ZhifaCode_TooLarge, ZhifaCode_BadArgument, ZhifaCode_Busy, ZhifaCode_Closed, ZhifaCode_Store, ZhifaCode_SetAside, ZhifaCode_Exists, ZhifaCode_Missing, ZhifaCode_DiskFull, ZhifaCode_NewerStore, ZhifaCode_WrongPin, ZhifaCode_PinDelay, ZhifaCode_WeakPin, ZhifaCode_Signing, ZhifaCode_NotEnrolled, ZhifaCode_Rejected, ZhifaCode_Frozen, ZhifaCode_Unknown, ZhifaCode_Enrolled, ZhifaCode_BadPhoto, ZhifaCode_Offline, ZhifaCode_Refused, ZhifaCode_NotTheServer, ZhifaCode_Cancelled, ZhifaCode_BadBundle, ZhifaCode_Panic, ZhifaCode_Internal, }
+#define ZhifaCode_ALL { ZhifaCode_Null, ZhifaCode_BadUtf8, ZhifaCode_TooLarge, ZhifaCode_BadArgument, ZhifaCode_Busy, ZhifaCode_Closed, ZhifaCode_Store, ZhifaCode_SetAside, ZhifaCode_Exists, ZhifaCode_Missing, ZhifaCode_DiskFull, ZhifaCode_NewerStore, ZhifaCode_Erased, ZhifaCode_WrongPin, ZhifaCode_PinDelay, ZhifaCode_WeakPin, ZhifaCode_Signing, ZhifaCode_LeaseLapsed, ZhifaCode_Locked, ZhifaCode_NotEnrolled, ZhifaCode_Rejected, ZhifaCode_Frozen, ZhifaCode_Unknown, ZhifaCode_Enrolled, ZhifaCode_BadPhoto, ZhifaCode_Ending, ZhifaCode_Offline, ZhifaCode_Refused, ZhifaCode_NotTheServer, ZhifaCode_Cancelled, ZhifaCode_BadBundle, ZhifaCode_Panic, ZhifaCode_Internal, }
 
 #ifdef __cplusplus
 extern "C" {
@@ -178,6 +186,20 @@ struct ZhifaError *zhifa_cancel_free(struct ZhifaCancel **cancel);
 // `buffer` is null or points to a buffer that this library filled, or to an empty one.
 void zhifa_buffer_free(struct ZhifaBuffer *buffer);
 
+// Hands in what the store under `path` has sealed to the server, without opening it: the PIN may be forgotten, the store
+// locked or lapsed, its officer suspended. Of an erased store it tells the office so, if it does not know yet.
+// `options`: `{"server"?: "https://…", "roots_pem"?: "…"}`, or empty.
+//
+// Gives counts, `{"frames", "repeats", "applied", "parked", "quarantined", "dismissed", "unverified", "erased"}`, and nothing of
+// what was handed in. Handing in twice changes nothing; nothing is removed before the opened store has its receipt. Code 400 if the
+// store has never had a session, 203 if there is none. Blocks; a dead network ends it after a minute.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_deposit(struct ZhifaSlice path_of_store,
+                                 struct ZhifaSlice options,
+                                 struct ZhifaBuffer *out);
+
 // Makes a new store under `path` with fresh keys, wrapped by the officer's PIN (at least 6 characters).
 //
 // `options`: `{"app": "name/version", "roots_pem": "…", "host_key": {"alg": "ed25519", "public_key": "<base64url>"}}`,
@@ -191,7 +213,8 @@ struct ZhifaError *zhifa_device_create(struct ZhifaSlice path,
                                        struct ZhifaDevice **out);
 
 // Opens a store. A wrong PIN is code 300, one too soon after others 301 (`detail.retry_ms`). A file that is no
-// store under its key is renamed and reported with code 201 (`detail.aside`), never overwritten.
+// store under its key is renamed and reported with code 201 (`detail.aside`), never overwritten. One that the office
+// ordered to be erased is code 206: `detail` has `order`, `head_seq`, `head`, and whether the office knows (`acknowledged`).
 //
 // # Safety
 // Slices and `out` as the header's rules say.
@@ -206,6 +229,15 @@ struct ZhifaError *zhifa_device_open(struct ZhifaSlice path,
 // # Safety
 // `device` is null or points to a variable of the caller.
 struct ZhifaError *zhifa_device_close(struct ZhifaDevice **device);
+
+// Wraps the store's keys by another PIN. The old one is needed; a wrong one is code 300 and counts as at opening. After a power cut
+// one of the two opens the store, and nothing else does.
+//
+// # Safety
+// Slices as the header's rules say.
+struct ZhifaError *zhifa_device_change_pin(const struct ZhifaDevice *handle,
+                                           struct ZhifaSlice old,
+                                           struct ZhifaSlice new_pin);
 
 // Sets the keystore callback of a store that was created with `host_key`; null takes it away. `context` must live
 // until the callback is replaced or the store is closed and its calls have ended.
@@ -357,17 +389,9 @@ struct ZhifaError *zhifa_notice_shown(const struct ZhifaDevice *handle,
                                       struct ZhifaSlice input,
                                       struct ZhifaBuffer *out);
 
-// The app has carried out an order of the office (event `order`: lock, drain_then_erase, erase_now): `{"number"}`
-// gives `{"orders_done"}`. The office is told at the next session.
-//
-// # Safety
-// Slices and `out` as the header's rules say.
-struct ZhifaError *zhifa_order_done(const struct ZhifaDevice *handle,
-                                    struct ZhifaSlice input,
-                                    struct ZhifaBuffer *out);
-
 // The truth about this device's work: what is captured, unsent, carried, parked, in quarantine. `done` is true only
-// when nothing is. The app says "done" then and never else.
+// when nothing is. The app says "done" then and never else. `lease` says for how long the store may be read without contact, `locked` and
+// `ending` what the office ordered. Where nothing may be read, it counts and names no records.
 //
 // # Safety
 // `out` as the header's rules say.
@@ -378,8 +402,9 @@ struct ZhifaError *zhifa_status_read(const struct ZhifaDevice *handle,
 // `progress` may be null.
 //
 // Gives a report, also when the network failed on the way: `{"complete", "failure", "requests", "pushed", "updated",
-// "events", "events_omitted", "retry_ms"}`. Events: acknowledged, disposed, not_taken, chain_frozen, order,
-// server_restored, log_rewritten, refetching, gone, failed. An error means that nothing could be tried, or
+// "events", "events_omitted", "erased", "retry_ms"}`. Events: acknowledged, disposed, not_taken, chain_frozen, order,
+// server_restored, log_rewritten, refetching, gone, failed. Orders (event `order`: lock, drain_then_erase, erase_now) are carried out by the
+// library and acknowledged in the same session; `erased` is null, or says where the journal of the store ended that is gone now. An error means that nothing could be tried, or
 // that the caller cancelled (503), or that another session is under way (104).
 //
 // # Safety
@@ -402,7 +427,7 @@ struct ZhifaError *zhifa_sync_next(const struct ZhifaDevice *handle,
                                    struct ZhifaBuffer *out_body);
 
 // Hands in the answer: status, headers as a JSON object of strings (only `content-type` and `retry-after` matter),
-// and body. Status 0 says that there was none. Gives `{"events", "complete"}`.
+// and body. Status 0 says that there was none. Gives `{"events", "complete", "erased"}`.
 //
 // # Safety
 // Slices and `out` as the header's rules say.

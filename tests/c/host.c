@@ -234,6 +234,8 @@ static void wrong_calls(const char *dir, const char *pin) {
     CHECK(code_of(zhifa_sync_run(device, none, NULL, NULL, NULL, &out)) == ZHIFA_CODE_NOT_ENROLLED);
     CHECK(code_of(zhifa_bundle_import(device, slice("not a bundle"), &out)) == ZHIFA_CODE_BAD_BUNDLE);
     CHECK(code_of(zhifa_device_set_sign(device, NULL, NULL)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_deposit(none, none, &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_deposit(slice("/no/such/store"), none, &out)) == ZHIFA_CODE_MISSING);
     OK(zhifa_status_read(device, &out));
     CHECK(holds(&out, "\"enrolled\":false"));
     zhifa_buffer_free(&out);
@@ -416,9 +418,13 @@ static void online(const char *dir, const char *pin, const char *url, const char
     CHECK(holds(&out, "\"forgotten\":0"));
     zhifa_buffer_free(&out);
 
-    OK(zhifa_order_done(device, slice("{\"number\":9}"), &out));
-    CHECK(holds(&out, "\"orders_done\":[9]"));
-    zhifa_buffer_free(&out);
+    /* Without a session there is nothing to hand in with; another PIN and back. */
+    CHECK(code_of(zhifa_deposit(slice(path), slice(""), &out)) == ZHIFA_CODE_NOT_ENROLLED);
+    CHECK(out.ptr == NULL);
+    CHECK(code_of(zhifa_device_change_pin(device, slice("wrong-pin"), slice("another-pin"))) == ZHIFA_CODE_WRONG_PIN);
+    CHECK(code_of(zhifa_device_change_pin(device, slice(pin), slice("1"))) == ZHIFA_CODE_WEAK_PIN);
+    OK(zhifa_device_change_pin(device, slice(pin), slice("another-pin")));
+    OK(zhifa_device_change_pin(device, slice("another-pin"), slice(pin)));
 
     OK(zhifa_bundle_export(device, slice("{}"), &out));
     OK(zhifa_bundle_import(device, bytes(&out), &body));
@@ -446,9 +452,17 @@ static void online(const char *dir, const char *pin, const char *url, const char
     zhifa_buffer_free(&out);
     OK(zhifa_status_read(device, &out));
     CHECK(holds(&out, "\"unsent\":0") && holds(&out, "\"done\":true"));
+    CHECK(holds(&out, "\"lease\":{\"lapsed\":false") && holds(&out, "\"locked\":false") && holds(&out, "\"ending\":false"));
     zhifa_buffer_free(&out);
     photos(device);
     OK(zhifa_device_close(&device));
+
+    /* What the photos' facts wrote is handed in without the PIN. */
+    OK(zhifa_deposit(slice(path), slice("{}"), &out));
+    CHECK(holds(&out, "\"frames\":2") && holds(&out, "\"erased\":null"));
+    zhifa_buffer_free(&out);
+    CHECK(code_of(zhifa_deposit(slice(path), slice("{\"v\":2}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_deposit(slice(path), slice(""), NULL)) == ZHIFA_CODE_NULL);
 }
 
 int main(int argc, char **argv) {

@@ -27,18 +27,28 @@ pub(super) fn device(handle: *const ZhifaDevice) -> Result<Arc<Device>> {
 const MAX_PATH: usize = 4_096;
 const MAX_PIN: usize = 1_024;
 
+/// A store's path.
+///
+/// # Safety
+/// As every function of the ABI.
+pub(super) unsafe fn path<'a>(slice: ZhifaSlice) -> Result<&'a str> {
+    // SAFETY: as the callers promise.
+    let path = unsafe { slice.text("path", MAX_PATH) }?;
+    if path.is_empty() {
+        return Err(crate::device::DeviceError::argument("path", "must not be empty"));
+    }
+    Ok(path)
+}
+
 /// What creates or opens.
 type Maker = fn(&Path, &str, Options, sync_core::record::Kinds) -> Result<Device>;
 
 /// # Safety
 /// As every function of the ABI.
-unsafe fn make(maker: Maker, path: ZhifaSlice, pin: ZhifaSlice, options: ZhifaSlice, out: *mut *mut ZhifaDevice) -> *mut ZhifaError {
+unsafe fn make(maker: Maker, store: ZhifaSlice, pin: ZhifaSlice, options: ZhifaSlice, out: *mut *mut ZhifaDevice) -> *mut ZhifaError {
     guard(|| {
         // SAFETY: as the callers promise.
-        let (out, path, pin, options) = unsafe { (place(out, "out", std::ptr::null_mut())?, path.text("path", MAX_PATH)?, pin.text("pin", MAX_PIN)?, options.json("options")?) };
-        if path.is_empty() {
-            return Err(crate::device::DeviceError::argument("path", "must not be empty"));
-        }
+        let (out, path, pin, options) = unsafe { (place(out, "out", std::ptr::null_mut())?, path(store)?, pin.text("pin", MAX_PIN)?, options.json("options")?) };
         *out = DEVICES.open(maker(Path::new(path), pin, options, sync_core::schema::kinds())?);
         Ok(())
     })
@@ -58,7 +68,8 @@ pub unsafe extern "C" fn zhifa_device_create(path: ZhifaSlice, pin: ZhifaSlice, 
 }
 
 /// Opens a store. A wrong PIN is code 300, one too soon after others 301 (`detail.retry_ms`). A file that is no
-/// store under its key is renamed and reported with code 201 (`detail.aside`), never overwritten.
+/// store under its key is renamed and reported with code 201 (`detail.aside`), never overwritten. One that the office
+/// ordered to be erased is code 206: `detail` has `order`, `head_seq`, `head`, and whether the office knows (`acknowledged`).
 ///
 /// # Safety
 /// Slices and `out` as the header's rules say.
@@ -81,6 +92,20 @@ pub unsafe extern "C" fn zhifa_device_close(device: *mut *mut ZhifaDevice) -> *m
             Some(handle) if !handle.is_null() => DEVICES.close(std::mem::replace(handle, std::ptr::null_mut()).cast_const()).map(drop),
             _ => Ok(()),
         }
+    })
+}
+
+/// Wraps the store's keys by another PIN. The old one is needed; a wrong one is code 300 and counts as at opening. After a power cut
+/// one of the two opens the store, and nothing else does.
+///
+/// # Safety
+/// Slices as the header's rules say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zhifa_device_change_pin(handle: *const ZhifaDevice, old: ZhifaSlice, new_pin: ZhifaSlice) -> *mut ZhifaError {
+    guard(|| {
+        // SAFETY: as promised.
+        let (old, new_pin) = unsafe { (old.text("old", MAX_PIN)?, new_pin.text("new", MAX_PIN)?) };
+        device(handle)?.change_pin(old, new_pin)
     })
 }
 

@@ -184,9 +184,10 @@ impl Handheld {
         self.json(zhifa_notice_shown, input)
     }
 
-    /// `zhifa_order_done`.
-    pub fn order_done(&self, input: &Json) -> HostResult<Json> {
-        self.json(zhifa_order_done, input)
+    /// `zhifa_device_change_pin`.
+    pub fn change_pin(&self, old: &str, new: &str) -> HostResult<()> {
+        // SAFETY: slices of live strings.
+        check(unsafe { zhifa_device_change_pin(self.0, lend(old), lend(new)) })
     }
 
     /// `zhifa_status_read`.
@@ -275,6 +276,13 @@ impl Drop for Handheld {
         // SAFETY: a variable of ours; null after `close`.
         let _closed = check(unsafe { zhifa_device_close(&mut self.0) });
     }
+}
+
+/// `zhifa_deposit`: hands in what a store has sealed, without its PIN.
+pub fn deposit(path: &Path, options: &Json) -> HostResult<Json> {
+    let (path, options) = (path.to_string_lossy(), options.to_string());
+    // SAFETY: slices of live strings and a buffer of ours.
+    filled(|out| unsafe { zhifa_deposit(lend(&path), lend(&options), out) }).map(parsed)
 }
 
 /// A cancel token; another thread triggers it.

@@ -10,6 +10,8 @@
 //!   thread closed it, and a call that is under way ends in peace.
 //! * All functions may be called from any thread, two on one handle too.
 //! * A panic inside becomes an error (code 900).
+//! * What the office lets a store do is enforced here: once its offline lease has lapsed nothing can be read (code 304) until
+//!   a sync reached the server; a locked store (305) is opened by the PIN again; an erased one answers 206 to everything.
 //! * Structured data is JSON with a member `v`: 1. Members may be added; none changes its meaning within a version.
 
 #![allow(unsafe_code)]
@@ -17,6 +19,7 @@
 mod bundle;
 mod cancel;
 mod data;
+mod deposit;
 mod device;
 mod enrol;
 mod error;
@@ -29,6 +32,7 @@ mod sync;
 pub use bundle::*;
 pub use cancel::*;
 pub use data::*;
+pub use deposit::*;
 pub use device::*;
 pub use enrol::*;
 pub use error::*;

@@ -105,19 +105,9 @@ pub unsafe extern "C" fn zhifa_notice_shown(handle: *const ZhifaDevice, input: Z
     unsafe { call(handle, input, out, |d, i: crate::device::ShownInput| d.notices_shown(&i)) }
 }
 
-/// The app has carried out an order of the office (event `order`: lock, drain_then_erase, erase_now): `{"number"}`
-/// gives `{"orders_done"}`. The office is told at the next session.
-///
-/// # Safety
-/// Slices and `out` as the header's rules say.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zhifa_order_done(handle: *const ZhifaDevice, input: ZhifaSlice, out: *mut ZhifaBuffer) -> *mut ZhifaError {
-    // SAFETY: handed through.
-    unsafe { call(handle, input, out, |d, i: crate::device::OrderInput| d.order_done(&i)) }
-}
-
 /// The truth about this device's work: what is captured, unsent, carried, parked, in quarantine. `done` is true only
-/// when nothing is. The app says "done" then and never else.
+/// when nothing is. The app says "done" then and never else. `lease` says for how long the store may be read without contact, `locked` and
+/// `ending` what the office ordered. Where nothing may be read, it counts and names no records.
 ///
 /// # Safety
 /// `out` as the header's rules say.

@@ -11,7 +11,7 @@ use super::device::{ZhifaDevice, device};
 use super::error::ZhifaError;
 use super::guard::{buffer, give_json, guard};
 
-/// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates", "requests", "pushed",
+/// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|last_words", "requests", "pushed",
 /// "updated"}`, lent for the time of the call. It may capture and read on the same device.
 pub type ZhifaProgress = Option<extern "C" fn(context: *mut c_void, progress: ZhifaSlice)>;
 
@@ -19,8 +19,9 @@ pub type ZhifaProgress = Option<extern "C" fn(context: *mut c_void, progress: Zh
 /// `progress` may be null.
 ///
 /// Gives a report, also when the network failed on the way: `{"complete", "failure", "requests", "pushed", "updated",
-/// "events", "events_omitted", "retry_ms"}`. Events: acknowledged, disposed, not_taken, chain_frozen, order,
-/// server_restored, log_rewritten, refetching, gone, failed. An error means that nothing could be tried, or
+/// "events", "events_omitted", "erased", "retry_ms"}`. Events: acknowledged, disposed, not_taken, chain_frozen, order,
+/// server_restored, log_rewritten, refetching, gone, failed. Orders (event `order`: lock, drain_then_erase, erase_now) are carried out by the
+/// library and acknowledged in the same session; `erased` is null, or says where the journal of the store ended that is gone now. An error means that nothing could be tried, or
 /// that the caller cancelled (503), or that another session is under way (104).
 ///
 /// # Safety
@@ -64,7 +65,7 @@ pub unsafe extern "C" fn zhifa_sync_next(handle: *const ZhifaDevice, out_head: *
 }
 
 /// Hands in the answer: status, headers as a JSON object of strings (only `content-type` and `retry-after` matter),
-/// and body. Status 0 says that there was none. Gives `{"events", "complete"}`.
+/// and body. Status 0 says that there was none. Gives `{"events", "complete", "erased"}`.
 ///
 /// # Safety
 /// Slices and `out` as the header's rules say.

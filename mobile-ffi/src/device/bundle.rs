@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sync_core::base::RecordId;
 use sync_core::base::pack::{self, UnpackError};
-use sync_core::replica::{MAX_BUNDLE_BYTES, Store, export_bundle, import_bundle};
+use sync_core::replica::{BundleError, MAX_BUNDLE_BYTES, Store, export_bundle, import_bundle};
 
 use super::error::{Code, DeviceError, Result};
 use super::runtime::Device;
@@ -33,6 +33,8 @@ fn bad(why: impl Into<String>) -> DeviceError {
 impl Device {
     /// Writes undelivered changes to one file. They stay here as undelivered until the server acknowledges them.
     pub fn bundle_export(&self, input: &ExportInput) -> Result<Vec<u8>> {
+        // What only the server can read may be handed on whenever it may be delivered.
+        if input.sealed { self.is_there() } else { self.may_read() }?;
         if input.records.len() > 10_000 {
             return Err(DeviceError::argument("records", "more than 10,000; leave it empty for all"));
         }
@@ -47,6 +49,7 @@ impl Device {
 
     /// Takes a colleague's bundle in: what verifies is kept, shown at once, and delivered at the next sync.
     pub fn bundle_import(&self, file: &[u8]) -> Result<Json> {
+        self.may_capture()?;
         if file.starts_with(AGE) {
             return Err(bad("this bundle is sealed to the server; hand it to the office, or ask for one for colleagues"));
         }
@@ -54,7 +57,9 @@ impl Device {
             UnpackError::TooLarge { .. } => bad("the bundle is larger than 64 MiB; ask for the records of one visit"),
             UnpackError::Broken => bad("the file is not a complete bundle; ask for it again"),
         })?;
-        let report = self.write(|tx| -> Result<_> { import_bundle(tx, &bundle)?.map_err(|e| bad(e.to_string())) })?;
+        let report = self.write(|tx| -> Result<_> {
+            import_bundle(tx, &bundle)?.map_err(|e| if e == BundleError::Ending { DeviceError::new(Code::Ending, e.to_string()) } else { bad(e.to_string()) })
+        })?;
         Ok(
             json!({ "v": 1, "imported": report.imported, "known": report.known, "unverified": report.unverified, "conflicting": report.conflicting, "thumbnails": report.thumbnails }),
         )

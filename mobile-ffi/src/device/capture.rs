@@ -172,6 +172,8 @@ impl Device {
     /// Settles a clash: an ordinary write that replaces what was shown, with a reason.
     pub fn resolve(&self, input: ResolveInput) -> Result<Json> {
         check_version(input.v)?;
+        // Whoever settles a clash has read it.
+        self.may_read()?;
         if input.reason.trim().is_empty() {
             return Err(DeviceError::argument("reason", "must not be empty: whoever's value is not taken is shown it"));
         }
@@ -185,9 +187,12 @@ impl Device {
         self.capture(CaptureInput { v: None, record: Some(input.record), kind, edits: vec![edit], act: None, needs: vec![], place: None, time: input.time })
     }
 
-    /// Captures a draft in one durable transaction.
+    /// Captures a draft in one durable transaction, and then seals a copy of it.
     pub fn keep(&self, draft: &Draft, time: Option<HostTime>) -> Result<Captured> {
-        self.with_signer(|signer| self.write(|tx| capture_in(tx, self.kinds(), signer, draft, time)))
+        self.may_capture()?;
+        let captured = self.with_signer(|signer| self.write(|tx| capture_in(tx, self.kinds(), signer, draft, time)))?;
+        self.seal_captured();
+        Ok(captured)
     }
 }
 

@@ -3,14 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 use std::fs::File;
+use std::path::Path;
 use sync_core::base::DeviceId;
 use sync_core::base::keys::Signer;
 use sync_core::protocol::{Bytes, TokenRequest, TokenResponse, nonce_digest};
 use sync_core::record::Kinds;
-use sync_core::replica::{Call, Event, Failure, HttpRequest, Session, Store};
+use sync_core::replica::{Call, Event, Failure, HttpRequest, LastWords, Reading, Session, Store};
 
 use super::certificates;
-use super::clock;
+use super::erase::Tombstone;
 use super::error::{Code, DeviceError, Result};
 use super::signer::DeviceSigner;
 use super::store::Tx;
@@ -33,6 +34,7 @@ enum Sent {
     Token,
     Call,
     Certificates,
+    LastWords,
 }
 
 /// A session under way.
@@ -47,7 +49,16 @@ pub struct Dialogue {
     asked_certificates: bool,
     problem: Option<serde_json::Value>,
     retry_after_s: Option<u64>,
+    /// The store is erased; the office is yet to be told, or has been.
+    parting: Option<Parting>,
     _lock: File,
+}
+
+/// What a session still has to say after its store is gone.
+struct Parting {
+    words: LastWords,
+    stone: Tombstone,
+    over: bool,
 }
 
 impl Dialogue {
@@ -63,6 +74,7 @@ impl Dialogue {
             asked_certificates: false,
             problem: None,
             retry_after_s: None,
+            parting: None,
             _lock: lock,
         }
     }
@@ -99,8 +111,35 @@ impl Dialogue {
         Ok(Some(WireRequest::new("GET", path, "application/json", Vec::new(), Some(token))))
     }
 
+    /// The store was erased: what is left is to tell the office, with the token that this session has.
+    pub fn part(&mut self, words: LastWords, stone: Tombstone) {
+        (self.call, self.sent) = (None, Sent::Nothing);
+        self.parting = Some(Parting { words, stone, over: self.token.is_none() });
+    }
+
+    /// What remains of the store, once it was erased.
+    pub fn tombstone(&self) -> Option<&Tombstone> {
+        self.parting.as_ref().map(|p| &p.stone)
+    }
+
+    /// The request that tells the office, which needs no store.
+    pub fn next_parting(&mut self) -> Option<WireRequest> {
+        let (parting, token) = (self.parting.as_ref().filter(|p| !p.over)?, self.token.as_deref()?);
+        self.sent = Sent::LastWords;
+        let call = &parting.words.request;
+        Some(WireRequest::new(call.method, call.path.clone(), call.content_type, call.body.clone(), Some(token)))
+    }
+
+    /// Takes the answer to it in. If the office has not heard, the tombstone says so, and a deposit tells it later.
+    pub fn on_parting(&mut self, path: &Path, answer: Option<&WireAnswer>) -> Result<()> {
+        let Some(parting) = &mut self.parting else { return Ok(()) };
+        parting.over = true;
+        let heard = answer.filter(|a| a.failure().is_none()).and_then(|a| a.inflated()).is_some_and(|body| parting.words.heard(&body));
+        if heard { parting.stone.acknowledged(path) } else { Ok(()) }
+    }
+
     /// Takes an answer in; the transaction must be durable before the next request goes out.
-    pub fn on(&mut self, tx: &mut Tx<'_>, answer: &WireAnswer) -> Result<Vec<Event>> {
+    pub fn on(&mut self, tx: &mut Tx<'_>, answer: &WireAnswer, now: Reading) -> Result<Vec<Event>> {
         if self.sent == Sent::Certificates {
             (self.sent, self.asked_certificates) = (Sent::Nothing, true);
             if let (None, Some(body)) = (answer.failure(), answer.inflated()) {
@@ -115,7 +154,9 @@ impl Dialogue {
         let failure = answer.failure();
         let Some(body) = answer.inflated() else { return Ok(self.failed(Failure::NotAReceipt)) };
         match (std::mem::replace(&mut self.sent, Sent::Nothing), failure) {
-            (Sent::Nothing | Sent::Certificates, _) => Err(DeviceError::new(Code::BadArgument, "no request is waiting for an answer; ask for the next request first")),
+            (Sent::Nothing | Sent::Certificates | Sent::LastWords, _) => {
+                Err(DeviceError::new(Code::BadArgument, "no request is waiting for an answer; ask for the next request first"))
+            }
             (Sent::Call, Some(Failure::Unauthorized)) if !self.renewed => {
                 // Tokens are short-lived: a new one, once.
                 (self.token, self.nonce, self.renewed) = (None, None, true);
@@ -137,7 +178,6 @@ impl Dialogue {
                 Err(_) => Ok(self.failed(Failure::NotAReceipt)),
             },
             (Sent::Call, None) => {
-                let now = clock::now();
                 let events = self.session.on(tx, answer.status, &body, now)?;
                 (self.call, self.renewed) = (None, false);
                 Ok(events)
@@ -163,6 +203,11 @@ impl Dialogue {
     /// Whether the request that waits for its answer asks for certificates.
     pub fn asks_certificates(&self) -> bool {
         self.sent == Sent::Certificates
+    }
+
+    /// Whether the request that waits for its answer is the last word of an erased store.
+    pub fn is_parting(&self) -> bool {
+        self.parting.is_some()
     }
 
     /// Whether everything there was to do has been done.

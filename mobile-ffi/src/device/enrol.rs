@@ -90,7 +90,7 @@ impl Device {
         let server_key = PublicKey::new(&enrolled.server_alg, &enrolled.server_key.0).ok_or_else(not_ours)?;
         let certificate: Certificate = enrolled.certificate.open(&server_key).ok_or_else(not_ours)?;
         let ours = self.with_signer(|s| s.public_key() == certificate.public_key.0 && s.alg() == certificate.alg);
-        self.write(|tx| -> Result<Value> {
+        let answer = self.write(|tx| -> Result<Value> {
             let device: Option<DeviceId> = tx.setting(DEVICE)?.and_then(|d| d.parse().ok());
             if !ours || device != Some(certificate.device) || certificate.district != enrolled.district {
                 return Err(not_ours());
@@ -114,7 +114,9 @@ impl Device {
                 })?;
             }
             Ok(json!({ "v": 1, "device": certificate.device, "officer": certificate.officer, "district": certificate.district, "epoch": enrolled.epoch }))
-        })
+        })?;
+        self.begin()?;
+        Ok(answer)
     }
 
     /// Enrols by the library's own transport.

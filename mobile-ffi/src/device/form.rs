@@ -31,6 +31,7 @@ impl Device {
     /// `{questions: [{code, field, item, reading, answer, dots}], progress}`, in order of the codes. An answer is
     /// captured into `field` and cites `dots`.
     pub fn form(&self, input: &FormInput) -> Result<Json> {
+        self.may_read()?;
         self.read(|tx| -> Result<Json> {
             let Some(record) = view(tx, self.kinds(), input.record)? else {
                 return Err(DeviceError::new(Code::Unknown, "record: not known here; sync, or import the colleague's bundle"));

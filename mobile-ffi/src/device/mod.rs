@@ -1,13 +1,17 @@
-//! The device runtime: one encrypted store, its vault, capture, photos' facts, views, sync and bundles. Safe Rust throughout.
+//! The device runtime: one encrypted store, its vault, capture, photos' facts, views, sync and bundles;
+//! what may be done with it (offline lease, the office's orders), and the sealed copies outside the PIN. Safe Rust throughout.
 
 mod bundle;
 mod capture;
 mod certificates;
 pub mod clock;
+mod deposit;
 mod dialogue;
 mod enrol;
+mod erase;
 pub mod error;
 mod form;
+mod gate;
 mod http;
 mod notice;
 mod photo;
@@ -15,6 +19,7 @@ pub mod picture;
 mod query;
 mod runtime;
 pub mod schedule;
+mod sealed;
 pub mod signer;
 pub mod store;
 mod sync;
@@ -23,13 +28,15 @@ mod wire;
 
 pub use bundle::ExportInput;
 pub use capture::{ActInput, CaptureInput, EditInput, ResolveInput, SealInput};
+pub use deposit::{DepositInput, deposit};
 pub use enrol::EnrolInput;
+pub use erase::Tombstone;
 pub use error::{Code, DeviceError, Result};
 pub use form::FormInput;
 pub use http::Cancel;
-pub use notice::{NoticeInput, OrderInput, ShownInput};
+pub use notice::{NoticeInput, ShownInput};
 pub use photo::PhotoInput;
 pub use query::{PageInput, ViewInput};
-pub use runtime::{Device, HostKey, HostTime, Options};
+pub use runtime::{Clock, Device, HostKey, HostTime, Options};
 pub use sync::{Progress, SyncInput};
 pub use wire::{WireAnswer, WireRequest};

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sync_core::protocol::Disposition;
-use sync_core::replica::{Event, Store};
+use sync_core::replica::Event;
 
 use super::error::{DeviceError, Result};
 use super::runtime::Device;
@@ -36,20 +36,6 @@ pub struct ShownInput {
     pub through: u64,
 }
 
-/// Which order of the office was carried out.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OrderInput {
-    /// Format of this object: 1, or left out.
-    #[serde(default)]
-    pub v: Option<u32>,
-    /// Its number, as in the event `order`.
-    pub number: u64,
-}
-
-/// Most orders that wait for their acknowledgement.
-const MAX_ORDERS: usize = 1_000;
-
 /// Whether an event must not be lost if the app is killed before it showed it.
 pub(super) fn is_for_the_officer(event: &Event) -> bool {
     match event {
@@ -67,29 +53,16 @@ impl Device {
             n @ 1..=MAX_PAGE => n,
             _ => return Err(DeviceError::argument("limit", format_args!("must be from 1 to {MAX_PAGE}"))),
         };
+        self.may_read()?;
         let page = self.read(|tx| -> Result<_> { Ok(tx.notices(input.after, limit)?) })?;
         let next = if page.len() == limit { page.last().map(|(number, _)| *number) } else { None };
         let notices: Vec<Json> = page.into_iter().map(|(number, body)| json!({ "number": number, "notice": serde_json::from_str::<Json>(&body).unwrap_or_default() })).collect();
         Ok(json!({ "v": 1, "notices": notices, "next": next }))
     }
 
-    /// The app has carried out an order; the office is told at the next session. Repeating it changes nothing.
-    pub fn order_done(&self, input: &OrderInput) -> Result<Json> {
-        self.write(|tx| -> Result<Json> {
-            let mut meta = tx.meta()?;
-            if !meta.done.contains(&input.number) {
-                if meta.done.len() >= MAX_ORDERS {
-                    return Err(DeviceError::argument("number", "too many orders wait for their acknowledgement; sync first"));
-                }
-                meta.done.push(input.number);
-                tx.put_meta(&meta)?;
-            }
-            Ok(json!({ "v": 1, "orders_done": meta.done }))
-        })
-    }
-
     /// The app has shown the notices up to this number; they are forgotten: `{forgotten}`.
     pub fn notices_shown(&self, input: &ShownInput) -> Result<Json> {
+        self.may_read()?;
         let forgotten = self.write(|tx| -> Result<_> { Ok(tx.drop_notices(input.through)?) })?;
         Ok(json!({ "v": 1, "forgotten": forgotten }))
     }

@@ -54,11 +54,12 @@ impl Device {
     /// thumbnail are on disk. `known`: this photo was registered for this item before, and nothing was written.
     pub fn photo(&self, input: PhotoInput, photo: &[u8]) -> Result<Json> {
         check_version(input.v)?;
+        self.may_capture()?;
         // Decoding takes its time; officers go on capturing meanwhile.
         let Picture { mime, width, height, thumbnail } = picture::read(photo)?;
         let sha256 = Digest::plain(photo);
         let field = field_of(&input.item, sha256)?;
-        self.with_signer(|signer| {
+        let answer = self.with_signer(|signer| {
             self.write(|tx| -> Result<Json> {
                 let Some(record) = view(tx, self.kinds(), input.record)? else {
                     return Err(DeviceError::new(Code::Unknown, "record: not known here; sync, or import the colleague's bundle, then register the photo"));
@@ -87,12 +88,15 @@ impl Device {
                     "known": known.is_some(),
                 }))
             })
-        })
+        })?;
+        self.seal_captured();
+        Ok(answer)
     }
 
     /// The thumbnail of a photo by the text form of its SHA-256: a JPEG of at most 320 pixels a side.
     pub fn photo_thumbnail(&self, sha256: &str) -> Result<Vec<u8>> {
         let photo = Digest::parse(sha256).ok_or_else(|| DeviceError::argument("sha256", "must be 43 characters of URL-safe base64, as in the photo's facts"))?;
+        self.may_read()?;
         let found = self.read(|tx| tx.thumbnail(photo))?;
         found.ok_or_else(|| DeviceError::new(Code::Unknown, "sha256: no thumbnail of this photo is here"))
     }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use sync_core::base::{DeviceId, RecordId};
 use sync_core::protocol::{Certificate, Receipt};
 use sync_core::record::{Candidate, Context, Exception, Kind, Reading, Record, contested_fields, late_writes, read_field, sealed_value};
@@ -59,6 +60,7 @@ impl Device {
     /// A page of the records known here: `{records: [{record, kind, stage, contested, unsent}], next}`.
     pub fn records(&self, input: &PageInput) -> Result<Json> {
         let limit = input.limit()?;
+        self.may_read()?;
         self.read(|tx| -> Result<Json> {
             let unsent: BTreeMap<RecordId, u64> = tx.pending()?.into_iter().collect();
             let ids = tx.records(input.after, limit)?;
@@ -79,6 +81,7 @@ impl Device {
     /// A record as it looks from here: mirror and pending work. Each field with its reading, its value, the dots
     /// that an edit made from this view replaces, and every candidate.
     pub fn record_view(&self, input: &ViewInput) -> Result<Json> {
+        self.may_read()?;
         self.read(|tx| -> Result<Json> {
             let Some(record) = view(tx, self.kinds(), input.record)? else {
                 return Err(DeviceError::new(Code::Unknown, "record: not known here; sync, or import the colleague's bundle"));
@@ -110,6 +113,7 @@ impl Device {
     /// The disagreements in a page of records: `{clashes: [{record, field, values: [...]}], next}`.
     pub fn clashes(&self, input: &PageInput) -> Result<Json> {
         let limit = input.limit()?;
+        self.may_read()?;
         self.read(|tx| -> Result<Json> {
             let looked_at = tx.records(input.after, limit)?;
             let next = if looked_at.len() == limit { looked_at.last().copied() } else { None };
@@ -128,21 +132,27 @@ impl Device {
         })
     }
 
-    /// The truth about this device's work. `done` is true only when nothing is unsent and nothing is held up.
+    /// The truth about this device's work. `done` is true only when nothing is unsent and nothing is held up. Where nothing
+    /// may be read it counts, and names no records.
     pub fn status(&self) -> Result<Json> {
+        self.is_there()?;
+        let (lease, locked) = (self.lease_json()?, self.locked.load(Ordering::SeqCst));
+        let silent = locked || lease.get("lapsed") == Some(&Json::Bool(true));
         self.read(|tx| -> Result<Json> {
             if !tx.is_enrolled()? {
                 return Ok(json!({ "v": 1, "enrolled": false }));
             }
             let meta = tx.meta()?;
             let status = status(tx)?;
+            let unsent_by_record = if silent { Vec::new() } else { status.unsent_by_record.clone() };
             let receipt: Option<Receipt> = meta.receipt.as_ref().and_then(|r| r.unchecked());
             Ok(json!({
                 "v": 1, "enrolled": true, "device": meta.device, "officer": officer(&meta)?, "district": meta.enrolled.district, "epoch": meta.epoch,
                 "server": tx.setting(super::enrol::SERVER)?, "captured": status.captured, "unsent": status.unsent, "carrying": status.carrying,
-                "unsent_by_record": status.unsent_by_record, "parked": status.parked, "quarantined": status.quarantined, "frozen": status.frozen,
+                "unsent_by_record": unsent_by_record, "parked": status.parked, "quarantined": status.quarantined, "frozen": status.frozen,
                 "done": status.is_done(), "acknowledged_through": receipt.as_ref().map(|r| r.through_seq), "last_contact_ms": meta.contact.map(|c| c.at),
-                "complete_sessions": meta.complete_sessions, "head": meta.head, "backup_days": meta.limits.backup_days, "orders_done": meta.done,
+                "complete_sessions": meta.complete_sessions, "head": meta.head, "backup_days": meta.limits.backup_days, "lease": lease, "locked": locked,
+                "ending": meta.standing.is_ending(),
             }))
         })
     }

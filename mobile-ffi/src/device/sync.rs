@@ -1,16 +1,18 @@
 //! Sync: drives a session by the library's own transport, or hands its requests to a host one by one.
 //!
 //! Only answers are taken in under the store's lock, each in one durable transaction; while a request is on its way
-//! officers go on capturing.
+//! officers go on capturing. Orders of the office are carried out here, between two transactions.
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use sync_core::replica::{Call, Event, Failure, NotTaken};
+use sync_core::protocol::Command;
+use sync_core::replica::{Call, Event, Failure, NotTaken, Store, last_words};
 
 use super::dialogue::Dialogue;
 use super::enrol::SERVER;
+use super::erase::Tombstone;
 use super::error::{Code, DeviceError, Result};
 use super::http::{Cancel, NoAnswer, Transport};
 use super::notice;
@@ -87,12 +89,15 @@ impl Device {
             let events = match transport.send(&request, cancel) {
                 Ok(answer) => self.on_of(&mut dialogue, &answer)?,
                 Err(NoAnswer::Cancelled) => return Err(cancelled()),
-                Err(NoAnswer::Lost) => dialogue.failed(Failure::NoAnswer),
+                Err(NoAnswer::Lost) => self.lost_of(&mut dialogue)?,
             };
             if events.iter().any(|e| matches!(e, Event::Acknowledged(_) | Event::Disposed(..))) {
                 tally.pushed += sending;
             }
             tally.add(&events);
+        }
+        if !dialogue.is_parting() {
+            self.seal_all();
         }
         Ok(self.report(&dialogue, tally))
     }
@@ -115,17 +120,61 @@ impl Device {
     }
 
     fn next_of(&self, dialogue: &mut Dialogue) -> Result<Option<WireRequest>> {
-        self.with_signer(|signer| self.write(|tx| dialogue.next(tx, self.kinds(), signer)))
+        if dialogue.is_parting() {
+            return Ok(dialogue.next_parting());
+        }
+        let request = self.with_signer(|signer| self.write(|tx| dialogue.next(tx, self.kinds(), signer)))?;
+        if request.is_some() || !self.erase_in(dialogue)? {
+            return Ok(request);
+        }
+        Ok(dialogue.next_parting())
     }
 
     fn on_of(&self, dialogue: &mut Dialogue, answer: &WireAnswer) -> Result<Vec<Event>> {
-        self.write(|tx| {
-            let events = dialogue.on(tx, answer)?;
+        if dialogue.is_parting() {
+            dialogue.on_parting(self.path(), Some(answer))?;
+            return Ok(Vec::new());
+        }
+        let now = self.now();
+        let (events, standing, server) = self.write(|tx| -> Result<_> {
+            let before = tx.meta()?.contact;
+            let events = dialogue.on(tx, answer, now)?;
             for event in events.iter().filter(|e| notice::is_for_the_officer(e)) {
                 tx.add_notice(&event_json(event).to_string())?;
             }
-            Ok(events)
-        })
+            let meta = tx.meta()?;
+            let standing = (meta.contact != before).then_some(meta.standing);
+            Ok((events, standing, tx.setting(SERVER)?))
+        })?;
+        if let Some(standing) = standing {
+            self.take_lease(standing.lease);
+            self.keep_ticket(server, standing.deposit);
+        }
+        if events.iter().any(|e| matches!(e, Event::Order(_, Command::Lock))) {
+            self.lock_by_order();
+        }
+        self.erase_in(dialogue)?;
+        Ok(events)
+    }
+
+    fn lost_of(&self, dialogue: &mut Dialogue) -> Result<Vec<Event>> {
+        if dialogue.is_parting() {
+            dialogue.on_parting(self.path(), None)?;
+            return Ok(Vec::new());
+        }
+        Ok(dialogue.failed(Failure::NoAnswer))
+    }
+
+    /// Erases the store if an order to do so is due now; what it last said is left to the dialogue.
+    fn erase_in(&self, dialogue: &mut Dialogue) -> Result<bool> {
+        let app = self.app();
+        let words = self.read(|tx| -> Result<_> {
+            if tx.meta()?.standing.erasing.is_some() { Ok(last_words(tx, self.kinds(), &app)?) } else { Ok(None) }
+        })?;
+        let Some(words) = words else { return Ok(false) };
+        let stone = self.erase(&words)?;
+        dialogue.part(words, stone);
+        Ok(true)
     }
 
     fn report(&self, dialogue: &Dialogue, tally: Tally) -> Json {
@@ -143,7 +192,7 @@ impl Device {
         });
         json!({
             "v": 1, "complete": complete, "failure": failure, "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated,
-            "events": tally.events, "events_omitted": tally.omitted, "retry_ms": u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            "events": tally.events, "events_omitted": tally.omitted, "erased": dialogue.tombstone().map(Tombstone::to_json), "retry_ms": u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
         })
     }
 
@@ -157,6 +206,9 @@ impl Device {
         };
         let request = self.next_of(dialogue);
         if !matches!(request, Ok(Some(_))) {
+            if !dialogue.is_parting() {
+                self.seal_all();
+            }
             *manual = None;
         }
         request
@@ -170,14 +222,16 @@ impl Device {
         };
         let events = match answer {
             Some(answer) => self.on_of(dialogue, answer)?,
-            None => dialogue.failed(Failure::NoAnswer),
+            None => self.lost_of(dialogue)?,
         };
-        Ok(json!({ "v": 1, "events": events.iter().map(event_json).collect::<Vec<_>>(), "complete": dialogue.is_complete() }))
+        let erased = dialogue.tombstone().map(Tombstone::to_json);
+        Ok(json!({ "v": 1, "events": events.iter().map(event_json).collect::<Vec<_>>(), "complete": dialogue.is_complete(), "erased": erased }))
     }
 }
 
 fn phase(dialogue: &Dialogue) -> &'static str {
     match dialogue.call() {
+        _ if dialogue.is_parting() => "last_words",
         _ if dialogue.asks_certificates() => "certificates",
         None | Some(Call::Session) => "session",
         Some(Call::Salvage(_)) => "salvage",

@@ -4,6 +4,9 @@
 //! matters as associated data. The counter of wrong PINs slows down whoever holds the handheld; whoever copies the
 //! file away meets argon2id alone, which is why a host with a keystore should keep the signing key there.
 //!
+//! Another PIN wraps the same secrets anew; the file is the old one or the new one, whenever power fails. Whoever has
+//! kept a copy of the old file opens it by the old PIN.
+//!
 //! Deliberately absent: a second way in, and a PIN in any log or error.
 
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -140,6 +143,12 @@ impl File {
         XNonce::try_from(&*self.nonce.0).map_err(|_| broken("nonce length"))
     }
 
+    fn wrap(&mut self, pin: &str, secret: &[u8]) -> Result<()> {
+        let wrapped = self.cipher(pin)?.encrypt(&self.nonce()?, Payload { msg: secret, aad: &self.bound()? });
+        self.wrapped = Bytes(wrapped.map_err(|_| DeviceError::new(Code::Internal, "the secrets could not be wrapped"))?);
+        Ok(())
+    }
+
     fn save(&self, path: &Path) -> Result<()> {
         let text = serde_json::to_vec_pretty(self).map_err(|e| DeviceError::new(Code::Internal, e.to_string()))?;
         write_whole(path, &text).map_err(|e| DeviceError::new(Code::Store, format!("the key file could not be written: {e}")))
@@ -147,7 +156,7 @@ impl File {
 }
 
 /// Writes a file so that after a power cut it is either the old one or the new one.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let fresh = with_suffix(path, ".new");
     let mut options = std::fs::File::options();
     options.write(true).create(true).truncate(true);
@@ -157,6 +166,11 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&fresh, path)?;
+    sync_folder(path)
+}
+
+/// What was made, renamed or removed in a file's folder is so after a power cut.
+pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
     match path.parent().filter(|p| !p.as_os_str().is_empty()) {
         Some(parent) => std::fs::File::open(parent)?.sync_all(),
         None => Ok(()),
@@ -187,14 +201,24 @@ pub fn create(path: &Path, pin: &str, host_key: Option<(String, Vec<u8>)>) -> Re
     if let Some(seed) = &seed {
         secret.extend_from_slice(seed.as_ref());
     }
-    let sealed = file.cipher(pin)?.encrypt(&file.nonce()?, Payload { msg: &secret, aad: &file.bound()? });
-    file.wrapped = Bytes(sealed.map_err(|_| DeviceError::new(Code::Internal, "the secrets could not be wrapped"))?);
+    file.wrap(pin, &secret)?;
     file.save(path)?;
     Ok(Unlocked { store_key, seed, keeper })
 }
 
-/// Opens a vault by its PIN. Wrong PINs are counted; from the fourth on each costs a growing delay.
-pub fn open(path: &Path, pin: &str, now: Reading) -> Result<Unlocked> {
+/// Wraps what is in a vault by another PIN. A wrong old one counts as in [`open`].
+pub fn change_pin(path: &Path, old: &str, new: &str, now: Reading) -> Result<()> {
+    check_pin(new)?;
+    let (mut file, secret) = unwrap(path, old, now)?;
+    file.salt = Bytes(random::<16>()?.to_vec());
+    file.cost = COST;
+    file.nonce = Bytes(random::<24>()?.to_vec());
+    file.wrap(new, &secret)?;
+    file.save(path)
+}
+
+/// Reads the file and unwraps what is in it, counting wrong PINs.
+fn unwrap(path: &Path, pin: &str, now: Reading) -> Result<(File, Zeroizing<Vec<u8>>)> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
@@ -221,6 +245,12 @@ pub fn open(path: &Path, pin: &str, now: Reading) -> Result<Unlocked> {
     if file.failures.take().is_some() {
         file.save(path)?;
     }
+    Ok((file, secret))
+}
+
+/// Opens a vault by its PIN. Wrong PINs are counted; from the fourth on each costs a growing delay.
+pub fn open(path: &Path, pin: &str, now: Reading) -> Result<Unlocked> {
+    let (file, secret) = unwrap(path, pin, now)?;
     let take = |range: std::ops::Range<usize>| -> Option<Zeroizing<[u8; 32]>> { secret.get(range)?.try_into().ok().map(Zeroizing::new) };
     let store_key = take(0..32).ok_or_else(|| broken("wrapped length"))?;
     let seed = match &file.signer {
@@ -289,6 +319,37 @@ mod tests {
         assert!(open(&path, PIN, at(3 * FIRST_DELAY_MS)).is_ok());
         assert_eq!(code(open(&path, "123456", at(3 * FIRST_DELAY_MS))), Code::WrongPin);
         assert!(open(&path, PIN, at(3 * FIRST_DELAY_MS)).is_ok(), "the count began anew");
+    }
+
+    #[test]
+    fn another_pin_opens_the_same_secrets_and_the_old_one_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.key");
+        let made = create(&path, PIN, None).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        assert_eq!(code(change_pin(&path, "123456", "新的-654321", at(0))), Code::WrongPin);
+        assert_eq!(code(change_pin(&path, PIN, "short", at(0))), Code::WeakPin);
+        change_pin(&path, PIN, "新的-654321", at(0)).unwrap();
+        let opened = open(&path, "新的-654321", at(0)).unwrap();
+        assert_eq!((*made.store_key, made.seed.as_deref()), (*opened.store_key, opened.seed.as_deref()));
+        assert_eq!(code(open(&path, PIN, at(0))), Code::WrongPin);
+        assert_ne!(std::fs::read(&path).unwrap(), before);
+        for _ in 1..FREE_ATTEMPTS {
+            assert_eq!(code(change_pin(&path, PIN, "新的-777777", at(0))), Code::WrongPin);
+        }
+        assert_eq!(code(change_pin(&path, "新的-654321", "新的-777777", at(1))), Code::PinDelay, "guessing here is slowed down as at opening");
+    }
+
+    #[test]
+    fn a_kill_while_the_pin_changes_leaves_the_old_one_or_the_new_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.key");
+        let made = create(&path, PIN, None).unwrap();
+        // As a kill leaves it before the rename: half a new file beside the old one.
+        std::fs::write(with_suffix(&path, ".new"), b"{\"version\":1").unwrap();
+        assert_eq!(*open(&path, PIN, at(0)).unwrap().store_key, *made.store_key);
+        change_pin(&path, PIN, "新的-654321", at(0)).unwrap();
+        assert!(open(&path, "新的-654321", at(0)).is_ok() && !with_suffix(&path, ".new").exists());
     }
 
     #[test]

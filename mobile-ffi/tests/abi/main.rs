@@ -7,7 +7,11 @@
 mod c_program;
 mod certificates;
 mod crash;
+mod districts;
+mod erase;
 mod header;
+mod lease;
 mod network;
 mod photos;
+mod sealed;
 mod town;

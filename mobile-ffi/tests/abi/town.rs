@@ -9,10 +9,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value as Json, json};
 use sync_core::base::keys::{Ed25519, PublicKey, Signer};
-use sync_core::base::{Digest, DistrictId, UtcMs, pack};
-use sync_core::district::{Grant, Store, accept_checked, adopt, check_line, pull, receipt_for, scope_of, session};
-use sync_core::protocol::{Bytes, Certificate, Cursor, EnrolRequest, Enrolled, Limits, PushResponse, Signed, TokenRequest, enrol_digest, nonce_digest};
+use sync_core::base::{DeviceId, Digest, DistrictId, UtcMs, pack};
+use sync_core::district::{Grant, Store, accept_checked, adopt, check_line, erased, pull, receipt_for, scope_of, session};
+use sync_core::protocol::{
+    Bytes, Certificate, Command, Cursor, DEFAULT_LEASE_MS, DepositResponse, EnrolRequest, Enrolled, Limits, PushResponse, Signed, TokenRequest, enrol_digest, nonce_digest,
+};
 use sync_core::record::Bucket;
+use sync_core::replica::frames;
 use sync_core::schema::kinds;
 use sync_core::testing::MemDistrict;
 use zhifa_mobile::abi::host::Handheld;
@@ -27,18 +30,24 @@ pub enum Fault {
     LoseAnswer,
     /// No answer until the town falls silent for good.
     Hang,
+    /// Nothing, so that the next one meets the next request.
+    None,
 }
 
 pub struct State {
     pub district: MemDistrict,
     signer: Ed25519,
     identity: age::x25519::Identity,
-    certificates: BTreeMap<sync_core::base::DeviceId, Signed>,
-    tokens: BTreeMap<String, sync_core::base::DeviceId>,
+    certificates: BTreeMap<DeviceId, Signed>,
+    tokens: BTreeMap<String, DeviceId>,
     /// Applied to the next requests of this path, in order.
     pub faults: BTreeMap<&'static str, VecDeque<Fault>>,
     /// Path and number of lines of every request.
     pub seen: Vec<(String, usize)>,
+    /// What the next sessions are told of the lease.
+    pub lease_ms: i64,
+    /// Whether this server speaks of leases and deposits at all.
+    pub old: bool,
     hanging: Vec<TcpStream>,
 }
 
@@ -65,16 +74,23 @@ impl Town {
 
     /// A town whose server has this key.
     pub fn signing_with(seed: [u8; 32]) -> Town {
+        Town::of_district(DistrictId(1), seed)
+    }
+
+    /// A town of another district.
+    pub fn of_district(district: DistrictId, seed: [u8; 32]) -> Town {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let state = State {
-            district: MemDistrict::new(DistrictId(1)),
+            district: MemDistrict::new(district),
             signer: Ed25519::from_seed(&seed),
             identity: age::x25519::Identity::generate(),
             certificates: BTreeMap::new(),
             tokens: BTreeMap::new(),
             faults: BTreeMap::new(),
             seen: Vec::new(),
+            lease_ms: DEFAULT_LEASE_MS,
+            old: false,
             hanging: Vec::new(),
         };
         let town = Town { address, state: Arc::new(Mutex::new(state)) };
@@ -119,6 +135,25 @@ impl Town {
         self.state().certificates.retain(|_, signed| signed.unchecked::<Certificate>().is_some_and(|c| c.officer.as_str() != officer));
     }
 
+    /// Orders something of an officer's device.
+    pub fn order(&self, officer: &str, number: u64, command: Command) {
+        let mut state = self.state();
+        let device = state.district.devices.values().find(|d| d.officer.as_str() == officer).unwrap().device;
+        state.district.commands.entry(device).or_default().push((number, command));
+    }
+
+    /// Orders that an officer's devices have not acknowledged.
+    pub fn open_orders(&self) -> usize {
+        self.state().district.commands.values().map(Vec::len).sum()
+    }
+
+    /// Number and hash of the newest change that an officer's device said it has.
+    pub fn reported_head(&self, officer: &str) -> Option<(u64, Digest)> {
+        let state = self.state();
+        let device = state.district.devices.values().find(|d| d.officer.as_str() == officer)?.device;
+        state.district.journal_heads.get(&device).copied()
+    }
+
     /// Opens what was sealed to the server.
     pub fn unseal(&self, file: &[u8]) -> Vec<u8> {
         let packed = age::decrypt(&self.state().identity, file).unwrap();
@@ -141,7 +176,7 @@ impl Town {
             Some(Fault::LoseAnswer) => {
                 self.state().handle(name, query, &headers, &body);
             }
-            None => {
+            None | Some(Fault::None) => {
                 let (status, json) = self.state().handle(name, query, &headers, &body);
                 let ty = if status == 200 { "application/json" } else { "application/problem+json" };
                 answer(stream, status, ty, &json);
@@ -203,7 +238,7 @@ impl State {
             "nonce" => return ok(&json!({ "nonce": format!("n{}", self.seen.len()) })),
             "token" => {
                 let request: TokenRequest = serde_json::from_slice(body).unwrap();
-                let row = adopt(&mut self.district, &request.certificate.unwrap(), &server).unwrap().unwrap();
+                let Some(row) = adopt(&mut self.district, &request.certificate.unwrap(), &server).unwrap() else { return problem(401, "unauthorized") };
                 let key = PublicKey::new(&row.alg, &row.public_key).unwrap();
                 if !key.verify(&row.alg, &nonce_digest(&request.nonce).0, &request.signature.0) {
                     return problem(401, "unauthorized");
@@ -215,12 +250,25 @@ impl State {
             _ => {}
         }
         let token = headers.get("authorization").and_then(|a| a.strip_prefix("Bearer ")).unwrap_or_default();
+        if name == "deposit" {
+            let Some(device) = token.strip_prefix("deposit-").and_then(|d| d.parse().ok()) else { return problem(401, "unauthorized") };
+            return self.deposit(device, query, body);
+        }
         let Some(device) = self.tokens.get(token).copied() else { return problem(401, "unauthorized") };
         let kinds = kinds();
         match name {
             "session" => {
                 let request = serde_json::from_slice(body).unwrap();
-                ok(&session(&mut self.district, &kinds, device, &request, &self.signer, now()).unwrap().unwrap())
+                let mut answer = session(&mut self.district, &kinds, device, &request, &self.signer, now()).unwrap().unwrap();
+                if self.old {
+                    let text = serde_json::to_string(&answer).unwrap();
+                    let shorter = text.replace(&format!(",\"lease_ms\":{DEFAULT_LEASE_MS}"), "");
+                    assert_ne!(text, shorter);
+                    return (200, shorter.into_bytes());
+                }
+                answer.lease_ms = self.lease_ms;
+                answer.deposit = Some(format!("deposit-{device}"));
+                ok(&answer)
             }
             "push" => {
                 let devices = self.district.devices.clone();
@@ -245,6 +293,18 @@ impl State {
         }
     }
 
+    fn deposit(&mut self, device: DeviceId, query: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let value = |name: &str| query.split('&').find_map(|q| q.strip_prefix(name)).map(str::to_owned);
+        if let (Some(order), Some(seq), Some(hash)) = (value("order="), value("seq="), value("hash=")) {
+            let head = (seq.parse().unwrap(), Digest::parse(&hash).unwrap());
+            erased(&mut self.district, device, order.parse().unwrap(), head, now()).unwrap();
+        }
+        let devices = self.district.devices.clone();
+        let keys = |d| devices.get(&d).and_then(|row| PublicKey::new(&row.alg, &row.public_key));
+        let lines: Vec<_> = frames(body).map(|f| check_line(&age::decrypt(&self.identity, f.sealed).unwrap(), &keys)).collect();
+        ok(&DepositResponse::of(&accept_checked(&mut self.district, &kinds(), &lines, now()).unwrap()))
+    }
+
     fn enrol(&mut self, body: &[u8]) -> (u16, Vec<u8>) {
         let request: EnrolRequest = serde_json::from_slice(body).unwrap();
         let key = PublicKey::new(&request.alg, &request.public_key.0).unwrap();
@@ -254,7 +314,7 @@ impl State {
         let certificate = Certificate {
             device: request.device,
             officer: request.officer.clone(),
-            district: DistrictId(1),
+            district: self.district.head.district,
             alg: request.alg,
             public_key: request.public_key,
             issued: now(),
@@ -270,7 +330,7 @@ impl State {
             server_alg: self.signer.alg().into(),
             server_key: Bytes(self.signer.public_key()),
             server_recipient: self.identity.to_public().to_string(),
-            district: DistrictId(1),
+            district: self.district.head.district,
             epoch: self.district.head.epoch,
         })
     }

@@ -99,8 +99,15 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     Open,
-    Salvage { after: Option<RecordId>, beyond: u64, epoch: u32 },
-    Push { which: Journal, after: u64 },
+    Salvage {
+        after: Option<RecordId>,
+        beyond: u64,
+        epoch: u32,
+    },
+    Push {
+        which: Journal,
+        after: u64,
+    },
     Pull,
     /// Acknowledge the orders that this session brought.
     Report,

@@ -17,6 +17,7 @@ use sync_core::record::{Kinds, StateError};
 use zeroize::Zeroizing;
 
 use self::views::Views;
+use super::erase::Tombstone;
 use super::error::{Code, DeviceError, Result};
 
 /// Numbered migrations: the position is the number, and what was released is never edited.
@@ -40,11 +41,18 @@ pub enum StoreError {
     /// The store has not been enrolled.
     #[error("this store is not enrolled; call enrol first")]
     NotEnrolled,
+    /// The store was erased by order of the office.
+    #[error("this store was erased by order of the office; enrol a new store under another path")]
+    Erased(Option<Box<Tombstone>>),
 }
 
 impl From<StoreError> for DeviceError {
     fn from(e: StoreError) -> DeviceError {
+        if let StoreError::Erased(Some(stone)) = &e {
+            return stone.error();
+        }
         let code = match &e {
+            StoreError::Erased(_) => Code::Erased,
             StoreError::NotEnrolled => Code::NotEnrolled,
             StoreError::Sqlite(rusqlite::Error::SqliteFailure(f, _)) if f.code == ErrorCode::DiskFull => Code::DiskFull,
             StoreError::Sqlite(rusqlite::Error::SqliteFailure(f, _)) if matches!(f.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Code::Busy,
@@ -220,9 +228,10 @@ impl Tx<'_> {
     }
 }
 
-/// The files that make up a store: database, write-ahead log, its index, and the vault.
-pub fn companions(path: &Path) -> [PathBuf; 4] {
-    ["", "-wal", "-shm", ".key"].map(|suffix| with_suffix(path, suffix))
+/// The files that make up a store: database, write-ahead log, its index, the vault, the sealed copies and the token that
+/// hands them in.
+pub fn companions(path: &Path) -> [PathBuf; 6] {
+    ["", "-wal", "-shm", ".key", ".sealed", ".deposit"].map(|suffix| with_suffix(path, suffix))
 }
 
 /// `path` with text appended to its last part.

@@ -70,6 +70,15 @@ impl Tx<'_> {
         Ok(select.query_row([record.to_bytes()], |r| r.get::<_, i64>(0)).optional()?.map(i64::cast_unsigned))
     }
 
+    /// Numbers of own changes above `after` that the server does not hold, ascending.
+    pub fn own_undelivered(&mut self, after: u64, limit: usize) -> Out<Vec<u64>> {
+        let own = self.own()?;
+        // The sign keeps SQLite from walking all that is undelivered: by (device, seq) only what is above is looked at.
+        let mut select = self.conn.prepare_cached("SELECT seq FROM journal WHERE device = ?1 AND seq > ?2 AND +held = 0 ORDER BY seq LIMIT ?3")?;
+        let rows = select.query_map(params![own, i64::try_from(after).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX)], |r| r.get::<_, i64>(0))?;
+        Ok(rows.map(|seq| seq.map(i64::cast_unsigned)).collect::<Result<_, _>>()?)
+    }
+
     /// All rows of the journal after `after`, own and carried, delivered or not, in the order they came to be known.
     pub fn journal_after(&mut self, after: u64, limit: usize) -> Out<Vec<JournalRow>> {
         let mut select = self.conn.prepare_cached(&format!("SELECT {ROW} FROM journal WHERE ord > ?1 ORDER BY ord LIMIT ?2"))?;
