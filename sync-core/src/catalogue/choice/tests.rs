@@ -1,5 +1,7 @@
 //! Vectors of 行政处罚法 art 37 and 生态环境法典 art 1057.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::base::date::date;
 use crate::catalogue::matter::tests::slurry;
@@ -105,4 +107,31 @@ fn an_act_before_any_law_and_days_out_of_order_are_refused() {
     assert_eq!(choose(&book, "m", Act::on(date(2017, 12, 31)), CODE), Err(NoLaw::NotThen { day: date(2017, 12, 31) }));
     assert_eq!(choose(&book, "m", Act::during(CODE, date(2026, 8, 1)), CODE), Err(NoLaw::Order { field: "act_end" }));
     assert_eq!(choose(&book, "m", Act::on(CODE), date(2026, 8, 14)), Err(NoLaw::Order { field: "decision_day" }));
+}
+
+/// Some matter: a frame of a fine, kinds, and a trigger.
+fn any_matter() -> impl Strategy<Value = Matter> {
+    let frame = (0i64..4, 1i64..4).prop_map(|(min, more)| fine(min, min + more));
+    let kinds = proptest::sample::subsequence(vec![PenaltyKind::Warning, PenaltyKind::StopProduction, PenaltyKind::Close], 0..3);
+    let trigger = proptest::sample::select(vec![Trigger::Immediate, Trigger::AfterOverdue, Trigger::Optional]);
+    (frame, kinds, trigger).prop_map(|(fine, mut kinds, trigger)| {
+        kinds.push(PenaltyKind::Fine);
+        kinds.sort_unstable();
+        Matter { fine, kinds, trigger, ..slurry() }
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_new_law_applies_only_if_it_is_nowhere_heavier(old in any_matter(), new in any_matter()) {
+        let bounds = |matter: &Matter| matter.fine.as_ref().map(|fine| (fine.max, fine.min)).unwrap();
+        let milder_kinds = new.kinds.iter().all(|kind| old.kinds.contains(kind));
+        let nowhere_heavier = bounds(&new) <= bounds(&old) && milder_kinds && mildness(new.trigger) <= mildness(old.trigger);
+        let alike = (bounds(&new), &new.kinds, new.trigger) == (bounds(&old), &old.kinds, old.trigger);
+        let forth = choice(&old, &new).rule;
+        prop_assert_eq!(forth == Rule::NewIsLighter, nowhere_heavier && !alike);
+        let back = choice(&new, &old).rule;
+        prop_assert!(forth != Rule::NewIsLighter || back == Rule::Old, "lighter one way is heavier the other");
+        prop_assert_eq!(forth == Rule::Undetermined, back == Rule::Undetermined);
+    }
 }

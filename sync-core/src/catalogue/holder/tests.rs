@@ -1,5 +1,7 @@
 //! Both sides of a transfer, gaps, fallback, pending cases.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::base::date::date;
 use crate::catalogue::lineage::tests::area_row;
@@ -156,4 +158,36 @@ fn a_row_of_a_later_program_is_not_passed_over() {
     later.body = crate::record::Value::from_json(&serde_json::json!({ "organ": "team", "shares": [] })).unwrap();
     let book = book([area_row("zone", &["330211"]), later, power("m", "330200", PowerType::Penalty, since, "city", None)]);
     assert_eq!(authority(&book, "m", "zone", PowerType::Penalty, REFORM), Err(NoHolder::Unreadable));
+}
+
+proptest! {
+    #[test]
+    fn on_every_day_the_holder_is_the_one_row_that_counts_that_day(rows in proptest::collection::vec((0i16..60, 1i16..12, 0usize..3), 1..8)) {
+        let day = |n: i16| date(2024, 1, 1).saturating_add(jiff::Span::new().days(n));
+        let mut book = Book::new();
+        let mut holders: Vec<Option<&str>> = vec![None; 90];
+        for (from, length, organ) in rows {
+            let organ = ["water", "team", "street"][organ];
+            let until = from + length;
+            if book.insert(penalty("m", Validity::between(day(from), day(until)).unwrap(), organ, None)).is_ok() {
+                (from..until).for_each(|n| holders[n as usize] = Some(organ));
+            }
+        }
+        let alerts = gaps(&book, "zone");
+        for n in 0..90 {
+            let held = holders.iter().enumerate().filter(|(_, organ)| organ.is_some()).map(|(n, _)| n as i16);
+            let (first, last) = (held.clone().min().unwrap(), held.max().unwrap());
+            let answer = authority(&book, "m", "zone", PowerType::Penalty, day(n));
+            match holders[n as usize] {
+                Some(organ) => prop_assert_eq!(answer.map(|holder| holder.organ), Ok(organ.to_owned())),
+                None if n < first => prop_assert_eq!(answer, Err(NoHolder::NotYet { from: day(first) })),
+                None if n > last => prop_assert_eq!(answer, Err(NoHolder::Ended { until: day(last + 1) })),
+                None => {
+                    let Err(NoHolder::Gap { from, until }) = answer else { return Err(TestCaseError::fail("a gap")) };
+                    let within = Validity::between(from, until).unwrap();
+                    prop_assert!(within.contains(day(n)) && alerts.iter().any(|alert| alert.days == within));
+                }
+            }
+        }
+    }
 }
