@@ -4,6 +4,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use sync_core::base::DeviceId;
 use sync_core::district::{DeviceState, session as answer};
+use sync_core::law::policy::get;
 use sync_core::protocol::{DEFAULT_LEASE_MS, PROTOCOL, SessionRequest};
 
 use crate::access::{Access, DeviceWrites};
@@ -16,9 +17,13 @@ use crate::sync::store::Want;
 /// A session names at most some 10,000 records.
 const LIMIT: usize = 1 << 20;
 
-/// Milliseconds for which a handheld may be read after a contact. One place, for the policy that will say so.
-pub fn lease(_app: &App) -> i64 {
-    DEFAULT_LEASE_MS
+/// Milliseconds of a day.
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// Milliseconds for which a handheld may be read after a contact: the policy `handheld.lease`, in days.
+pub fn lease(app: &App) -> i64 {
+    let days = get::<i64>(&app.law().book, "handheld.lease", app.today()).map(|answer| answer.value);
+    days.map_or(DEFAULT_LEASE_MS, |days| days.saturating_mul(DAY_MS))
 }
 
 /// Whether a device may fetch, and so may be read on: not revoked, and its officer not suspended.

@@ -53,6 +53,7 @@ pub(super) const POLICIES: &[Known] =
         integers("deadline.alerts", "期限到期提醒", "Alerts before a deadline", &[7, 3, 1], (0, 366), "days before").by("无规定；本系统设定", House, "§5.3"),
         integer("bundle.expiry", "离线任务包有效时间", "How long an offline bundle is good", 72, (1, 720), "hours").by("无规定；本系统设定", Doubtful, "§11"),
         period("number.lease", "离线文号租用期", "Lease of document numbers", Period::calendar_days(30), DAYS).by("无规定；本系统设定", House, "§8"),
+        integer("handheld.lease", "掌上终端离线许可期", "How long a handheld may be read without contact", 30, (1, 365), "days").by("无规定；本系统设定", House, "§11"),
         integer("clock.doubt", "时钟存疑阈值", "Clock difference that is doubtful", 5, (1, 120), "minutes").by("无规定；本系统设定", House, "§11"),
         table("retention", "保管期限", "Retention", RETENTION, &[&[W("simple"), N(120)], &[W("general"), N(360)], &[W("major"), N(0)], &[W("recording"), N(6)], &[W("log"), N(6)]])
             .by("档案法；网络安全法第二十一条（日志不少于六个月）；案卷年限为通行做法", General, "§11, §14.8"),
