@@ -13,7 +13,6 @@ use tokio::sync::watch;
 
 use crate::audit::Deed;
 use crate::auth::password::Passwords;
-use crate::auth::throttle::Throttle;
 use crate::base::clock::Clock;
 use crate::base::config::Config;
 use crate::base::db::{Db, OpenError, Tx};
@@ -68,8 +67,12 @@ pub struct App {
     pub tokens: Tokens,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
-    /// Slows down who guesses.
-    pub throttle: Throttle,
+    /// Address under which everybody reaches this server, if it was told.
+    pub public_url: Option<String>,
+    /// Whether a proxy tells callers' addresses.
+    pub behind_proxy: bool,
+    /// Whether cookies travel over TLS only.
+    pub secure: bool,
     /// What everyone may know without asking the database.
     pub live: Arc<Live>,
     /// The kinds that this program knows.
@@ -113,7 +116,9 @@ impl App {
             keys,
             tokens,
             passwords: Passwords::new(),
-            throttle: Throttle::default(),
+            public_url: config.public_url.clone(),
+            behind_proxy: config.behind_proxy,
+            secure: config.is_secure(),
             live,
             kinds,
             committer,

@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use sync_core::base::{DeviceId, OfficerId};
 use sync_core::record::Bucket;
 use zhifa_server::app::App;
-use zhifa_server::base::clock::SystemClock;
+use zhifa_server::auth::totp::Factor;
+use zhifa_server::base::clock::{Clock as _, SystemClock};
 use zhifa_server::base::config::Config;
 use zhifa_server::org::Role;
 use zhifa_server::org::ops::{self, NewOfficer, SYSTEM};
@@ -37,6 +38,11 @@ enum Command {
     Verify(zhifa_server::verify::Call),
     /// Work on officers, codes and devices without HTTP; on SQLite no server may be running.
     Admin(Admin),
+    /// Print the present code of a second factor, by its secret in base 32: for demonstrations and recovery.
+    Otp {
+        /// The secret, as it was shown when the factor was bound.
+        secret: String,
+    },
     /// Measure how much work the program does for how much CPU.
     #[cfg(feature = "demo")]
     Bench(zhifa_server::bench::Options),
@@ -72,13 +78,20 @@ enum What {
         #[arg(long, env = "ZHIFA_PASSWORD", hide_env_values = true)]
         password: String,
     },
-    /// Issue a one-time enrolment code.
+    /// Issue a one-time code: to enrol a handheld, bind a second factor or set a password. With --public-url the text of
+    /// the QR code for enrolment is printed below it.
     IssueCode {
         /// For whom.
         officer: OfficerId,
         /// Hours for which it is good.
         #[arg(long, default_value_t = 48)]
         hours: u32,
+    },
+    /// Bind a fresh second factor in place of any other, for the first administrator and for one who lost his; prints
+    /// the secret and its otpauth:// address once.
+    BindSecondFactor {
+        /// Whose.
+        officer: OfficerId,
     },
     /// Grant a bucket from now on.
     Grant {
@@ -122,6 +135,7 @@ fn main() -> ExitCode {
         Command::Handheld(options) => zhifa_server::demo::handheld(&options).map_err(|why| why as Failure),
         Command::Verify(call) => return call.run(),
         Command::Admin(admin) => administer(admin),
+        Command::Otp { secret } => otp(&secret),
         #[cfg(feature = "demo")]
         Command::Bench(options) => zhifa_server::bench::run(&options).map_err(|e| -> Failure { e }),
     };
@@ -145,6 +159,11 @@ fn serve(config: Config) -> Result<(), Failure> {
     })
 }
 
+fn otp(secret: &str) -> Result<(), Failure> {
+    println!("{}", Factor::parse(secret)?.code(SystemClock.now()));
+    Ok(())
+}
+
 fn administer(admin: Admin) -> Result<(), Failure> {
     let app = App::open(&admin.config, sync_core::schema::kinds(), std::sync::Arc::new(SystemClock))?;
     match admin.what {
@@ -156,9 +175,17 @@ fn administer(admin: Admin) -> Result<(), Failure> {
         }
         What::IssueCode { officer, hours } => {
             let code = zhifa_server::org::http::new_code()?;
-            let kept = code.clone();
-            run(&app, move |store| ops::issue_code(store, SYSTEM, &officer, &kept, hours))?;
+            let (kept, who) = (code.clone(), officer.clone());
+            run(&app, move |store| ops::issue_code(store, SYSTEM, &who, &kept, hours))?;
             println!("{code}");
+            if let Some(uri) = app.invitation(&officer, &code) {
+                println!("{uri}");
+            }
+            Ok(())
+        }
+        What::BindSecondFactor { officer } => {
+            let factor = app.bind_second_factor(&officer)?;
+            println!("{}\n{}", factor.to_base32(), factor.uri()?);
             Ok(())
         }
         What::Grant { officer, bucket } => {

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, Route};
 
 use crate::access::{Access, AnyUser, DeviceReads, DeviceWrites, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin};
 use crate::audit::http as audit;
-use crate::auth::{browser, device, enrol};
+use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
 use crate::org::http::{device as devices, officer as officers};
 use crate::review::{decide, queue, read};
@@ -44,6 +44,10 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/auth/login", of::<Public>()),
     ("POST", "/auth/refresh", of::<Public>()),
     ("POST", "/auth/logout", of::<Public>()),
+    ("POST", "/auth/second-factor", of::<Public>()),
+    ("POST", "/auth/second-factor/confirm", of::<Public>()),
+    ("POST", "/auth/first-password", of::<Public>()),
+    ("POST", "/auth/password", of::<AnyUser>()),
     ("GET", "/api/v1/me", of::<AnyUser>()),
     // Review: what waits for a human, and his word on it.
     ("GET", "/api/v1/queue", of::<ReadsQueue>()),
@@ -63,6 +67,7 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/officers/{id}/grants", of::<SecurityAdmin>()),
     ("POST", "/api/v1/officers/{id}/suspension", of::<SecurityAdmin>()),
     ("POST", "/api/v1/officers/{id}/codes", of::<SecurityAdmin>()),
+    ("POST", "/api/v1/officers/{id}/second-factor/reset", of::<SecurityAdmin>()),
     ("GET", "/api/v1/devices", of::<ReadsPeople>()),
     ("POST", "/api/v1/devices/{id}/revoke", of::<SecurityAdmin>()),
     ("POST", "/api/v1/devices/{id}/commands", of::<SecurityAdmin>()),
@@ -89,6 +94,10 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/auth/login") => post().to(browser::login),
         ("POST", "/auth/refresh") => post().to(browser::refresh),
         ("POST", "/auth/logout") => post().to(browser::logout),
+        ("POST", "/auth/second-factor") => post().to(second_factor::begin),
+        ("POST", "/auth/second-factor/confirm") => post().to(second_factor::confirm),
+        ("POST", "/auth/first-password") => post().to(secret::first),
+        ("POST", "/auth/password") => post().to(secret::change),
         ("GET", "/api/v1/me") => get().to(browser::me),
         ("GET", "/api/v1/queue") => get().to(queue::queue),
         ("GET", "/api/v1/records/{id}") => get().to(read::record),
@@ -106,6 +115,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/officers/{id}/grants") => post().to(officers::grant),
         ("POST", "/api/v1/officers/{id}/suspension") => post().to(officers::suspend),
         ("POST", "/api/v1/officers/{id}/codes") => post().to(officers::issue_code),
+        ("POST", "/api/v1/officers/{id}/second-factor/reset") => post().to(second_factor::reset),
         ("GET", "/api/v1/devices") => get().to(devices::list),
         ("POST", "/api/v1/devices/{id}/revoke") => post().to(devices::revoke),
         ("POST", "/api/v1/devices/{id}/commands") => post().to(devices::order),

@@ -1,22 +1,28 @@
 //! `POST /auth/login`, `/auth/refresh`, `/auth/logout`, and who is logged in.
 //!
 //! The access token is good for fifteen minutes. The refresh token is a cookie that scripts cannot read; it changes
-//! with every use, and a used one that comes back ends its family: somebody copied it.
+//! with every use, and a used one that comes back ends its family: somebody copied it. That holds for a client too that
+//! repeats a refresh whose answer was lost; it has to log in again. A grace time for the last token would be one for
+//! the thief, and a lost answer is rare between a desk and its server.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
 use serde::Deserialize;
+use serde_json::json;
 use sync_core::base::{Digest, OfficerId, UtcMs};
 
+use super::prove::{Account, bad_credentials, stands, use_step};
+use super::throttle::Attempt;
 use crate::access::{Access, AnyUser, Public};
 use crate::app::App;
+use crate::audit::Deed;
 use crate::base::keys::random;
 use crate::base::problem::Problem;
 use crate::base::token::{Bad, RefreshClaims, USER_SECONDS, UserClaims};
 use crate::on;
-use crate::schema::{officer, refresh_family};
-use crate::sync::store::StoreError;
+use crate::schema::refresh_family;
+use crate::sync::store::{StoreError, Want, Working};
 
 const COOKIE: &str = "zhifa_refresh";
 /// Twelve hours: a shift.
@@ -28,55 +34,62 @@ const REFRESH_SECONDS: i64 = 12 * 3_600;
 pub struct Login {
     officer: OfficerId,
     password: String,
+    /// The present code of the second factor, of whoever has one.
+    #[serde(default)]
+    otp: Option<String>,
 }
 
 fn token_hash(token: &str) -> Vec<u8> {
     Digest::tagged("zhifa.refresh.v1", &[token.as_bytes()]).0.to_vec()
 }
 
-fn cookie(value: String, seconds: i64) -> Cookie<'static> {
-    Cookie::build(COOKIE, value).path("/auth").http_only(true).same_site(SameSite::Strict).max_age(Duration::seconds(seconds)).finish()
+fn session(family: &[u8]) -> String {
+    hex::encode(family).chars().take(8).collect()
 }
 
 /// Logs in: 200 with an access token and the refresh cookie.
-pub async fn login(access: Access<Public>, body: web::Json<Login>) -> Result<HttpResponse, Problem> {
+pub async fn login(access: Access<Public>, request: HttpRequest, body: web::Json<Login>) -> Result<HttpResponse, Problem> {
     let (app, login) = (access.app, body.into_inner());
-    let now = app.now();
-    app.throttle.check(&login.officer, now)?;
-    let who = login.officer.clone();
-    let found: Option<(String, Option<i64>)> = app
-        .read(move |tx, district| Ok(on!(tx, |c| officer::table.find((district, who.as_str())).select((officer::password_hash, officer::suspended_ms)).first(c).optional())?))
-        .await?;
-    let suspended = found.as_ref().is_some_and(|f| f.1.is_some());
-    let good = app.passwords.verify(&login.password, found.map(|f| f.0)).await?;
-    app.throttle.note(&login.officer, good, now);
-    if !good {
-        return Err(Problem::new("bad_credentials", "account or password is not right"));
-    }
-    if suspended {
-        return Err(Problem::new("forbidden", "the account is suspended"));
-    }
+    let attempt = app.attempt(&login.officer, &request).await?;
+    let account = app.prove_active(&attempt, &login.password).await?;
+    let step = app.second_factor(&attempt, &account, login.otp.as_deref()).await?;
     let family = random::<16>().map_err(Problem::internal)?.to_vec();
-    let refresh = app.new_refresh(&family, now)?;
-    let (district, who, hash) = (i64::from(app.district.0), login.officer.clone(), token_hash(&refresh));
-    let db = app.db.clone();
-    let write = move || {
-        db.write(|tx| {
-            on!(tx, |c| diesel::insert_into(refresh_family::table)
-                .values((
-                    refresh_family::district.eq(district),
-                    refresh_family::family.eq(&family),
-                    refresh_family::officer.eq(who.as_str()),
-                    refresh_family::current_hash.eq(&hash),
-                    refresh_family::issued_ms.eq(now.0),
-                    refresh_family::expires_ms.eq(now.0 + REFRESH_SECONDS * 1_000),
-                ))
-                .execute(c))?;
-            Ok::<_, StoreError>(())
-        })
-    };
-    web::block(write).await??;
-    app.logged_in(login.officer, refresh, now)
+    let refresh = app.new_refresh(&family, attempt.now)?;
+    let (hash, trying) = (token_hash(&refresh), attempt.clone());
+    let done = app.committer.run(Want::default(), move |store| {
+        if !stands(store, &account)? {
+            return Ok(false);
+        }
+        if let (Some(step), Some(sealed)) = (step, &account.sealed)
+            && !use_step(store, &account.officer, sealed, step)?
+        {
+            return Ok(false);
+        }
+        begin_family(store, &account, &family, &hash, &trying)?;
+        Ok(true)
+    });
+    if !done.await? {
+        app.refused(&attempt, "second_factor").await?;
+        return Err(bad_credentials());
+    }
+    app.logged_in(login.officer, refresh, attempt.now)
+}
+
+fn begin_family(store: &mut Working<'_, '_>, account: &Account, family: &[u8], hash: &[u8], attempt: &Attempt) -> Result<(), StoreError> {
+    let (district, who) = (store.district, &account.officer);
+    on!(store.tx, |c| diesel::insert_into(refresh_family::table)
+        .values((
+            refresh_family::district.eq(district),
+            refresh_family::family.eq(family),
+            refresh_family::officer.eq(who.as_str()),
+            refresh_family::current_hash.eq(hash),
+            refresh_family::issued_ms.eq(attempt.now.0),
+            refresh_family::expires_ms.eq(attempt.now.0 + REFRESH_SECONDS * 1_000),
+        ))
+        .execute(c))?;
+    attempt.succeed(store.tx, district)?;
+    store.note(Deed::of(who, "login.done", format!("officer:{who}")).with(json!({ "address": attempt.address, "session": session(family) })));
+    Ok(())
 }
 
 /// What becomes of a refresh token.
@@ -92,29 +105,9 @@ pub async fn refresh(access: Access<Public>, request: HttpRequest) -> Result<Htt
     let now = app.now();
     let (old, family) = app.presented(&request, now)?;
     let fresh = app.new_refresh(&family, now)?;
-    let (district, db) = (i64::from(app.district.0), app.db.clone());
     let (old_hash, new_hash) = (token_hash(&old), token_hash(&fresh));
-    let turn = web::block(move || {
-        db.write(|tx| {
-            let row: Option<(String, i64, Option<i64>)> = on!(tx, |c| refresh_family::table
-                .find((district, family.as_slice()))
-                .select((refresh_family::officer, refresh_family::expires_ms, refresh_family::ended_ms))
-                .first(c)
-                .optional())?;
-            let Some((who, expires, None)) = row else { return Ok(Turn::Over) };
-            if expires <= now.0 {
-                return Ok(Turn::Over);
-            }
-            let current = refresh_family::table.find((district, family.as_slice())).filter(refresh_family::current_hash.eq(&old_hash)).filter(refresh_family::ended_ms.is_null());
-            let turned = on!(tx, |c| diesel::update(current).set(refresh_family::current_hash.eq(&new_hash)).execute(c))?;
-            if turned == 1 {
-                return who.parse().map(Turn::Rotated).map_err(|e| StoreError::Broken(format!("officer: {e}")));
-            }
-            on!(tx, |c| diesel::update(refresh_family::table.find((district, family.as_slice()))).set(refresh_family::ended_ms.eq(now.0)).execute(c))?;
-            Ok::<_, StoreError>(Turn::Reused)
-        })
-    })
-    .await??;
+    let turn = app.committer.run(Want::default(), move |store| turn(store, &family, &old_hash, &new_hash, now)).await?;
+    app.current().await?;
     match turn {
         Turn::Rotated(who) if app.live.officer(&who).is_some_and(|o| !o.suspended) => app.logged_in(who, fresh, now),
         Turn::Rotated(_) => Err(Problem::new("forbidden", "the account is suspended")),
@@ -123,35 +116,90 @@ pub async fn refresh(access: Access<Public>, request: HttpRequest) -> Result<Htt
     }
 }
 
+fn turn(store: &mut Working<'_, '_>, family: &[u8], old_hash: &[u8], new_hash: &[u8], now: UtcMs) -> Result<Turn, StoreError> {
+    let key = (store.district, family);
+    let open = refresh_family::table.find(key).filter(refresh_family::ended_ms.is_null());
+    let row: Option<(String, i64)> = on!(store.tx, |c| open.select((refresh_family::officer, refresh_family::expires_ms)).first(c).optional())?;
+    let Some((who, expires)) = row else { return Ok(Turn::Over) };
+    if expires <= now.0 {
+        return Ok(Turn::Over);
+    }
+    let who: OfficerId = who.parse().map_err(|e| StoreError::Broken(format!("officer: {e}")))?;
+    let turned = on!(store.tx, |c| diesel::update(open.filter(refresh_family::current_hash.eq(old_hash))).set(refresh_family::current_hash.eq(new_hash)).execute(c))?;
+    if turned == 1 {
+        return Ok(Turn::Rotated(who));
+    }
+    on!(store.tx, |c| diesel::update(open).set(refresh_family::ended_ms.eq(now.0)).execute(c))?;
+    store.note(Deed::by("anonymous", "login.reused", format!("officer:{who}")).with(json!({ "session": session(family) })));
+    store.raise("token_reused", format!("token_reused:{who}:{}", session(family)));
+    Ok(Turn::Reused)
+}
+
 /// Ends the log-in: 204, whether there was one or not.
 pub async fn logout(access: Access<Public>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let app = access.app;
     let now = app.now();
     if let Ok((_, family)) = app.presented(&request, now) {
-        let (district, db) = (i64::from(app.district.0), app.db.clone());
-        let end = move || {
-            db.write(|tx| {
-                on!(tx, |c| diesel::update(refresh_family::table.find((district, family.as_slice()))).set(refresh_family::ended_ms.eq(now.0)).execute(c))?;
-                Ok::<_, StoreError>(())
-            })
-        };
-        web::block(end).await??;
+        let ended = app.committer.run(Want::default(), move |store| {
+            let open = refresh_family::table.find((store.district, family.as_slice())).filter(refresh_family::ended_ms.is_null());
+            let who: Option<String> = on!(store.tx, |c| open.select(refresh_family::officer).first(c).optional())?;
+            if let Some(who) = who {
+                on!(store.tx, |c| diesel::update(open).set(refresh_family::ended_ms.eq(now.0)).execute(c))?;
+                let who = format!("officer:{who}");
+                store.note(Deed::by(who.clone(), "login.ended", who).with(json!({ "session": session(&family) })));
+            }
+            Ok(())
+        });
+        ended.await?;
     }
-    Ok(HttpResponse::NoContent().cookie(cookie(String::new(), 0)).finish())
+    Ok(HttpResponse::NoContent().cookie(app.cookie(String::new(), 0)).finish())
 }
 
 /// Who is logged in.
 pub async fn me(access: Access<AnyUser>) -> HttpResponse {
-    HttpResponse::Ok().json(serde_json::json!({ "officer": access.actor.officer, "roles": access.actor.roles }))
+    HttpResponse::Ok().json(json!({ "officer": access.actor.officer, "roles": access.actor.roles }))
 }
 
 impl App {
+    /// Checks the code of the second factor; gives the step that it uses up, of whoever has one.
+    async fn second_factor(&self, attempt: &Attempt, account: &Account, otp: Option<&str>) -> Result<Option<i64>, Problem> {
+        if !account.confirmed {
+            if account.roles.iter().any(|r| r.needs_second_factor()) {
+                self.forgive(attempt).await?;
+                self.refused(attempt, "no_second_factor").await?;
+                return Err(Problem::new(
+                    "second_factor_missing",
+                    "your role needs a second factor: ask the security administrator for a one-time code and bind one with POST /auth/second-factor",
+                ));
+            }
+            return Ok(None);
+        }
+        let kept = account.kept(self)?.ok_or_else(|| Problem::internal("a confirmed second factor is not there"))?;
+        let Some(otp) = otp else {
+            self.forgive(attempt).await?;
+            return Err(Problem::new("second_factor_required", "send the present code of your authenticator as otp"));
+        };
+        match kept.factor.step_of(otp, attempt.now) {
+            Some(step) => Ok(Some(step)),
+            None => {
+                self.refused(attempt, "second_factor").await?;
+                Err(bad_credentials())
+            }
+        }
+    }
+
+    fn cookie(&self, value: String, seconds: i64) -> Cookie<'static> {
+        let cookie = Cookie::build(COOKIE, value).path("/auth").http_only(true).secure(self.secure).same_site(SameSite::Strict);
+        cookie.max_age(Duration::seconds(seconds)).finish()
+    }
+
     fn new_refresh(&self, family: &[u8], now: UtcMs) -> Result<String, Problem> {
         let jti = hex::encode(random::<16>().map_err(Problem::internal)?);
         self.tokens.make(RefreshClaims { fam: hex::encode(family), jti }, REFRESH_SECONDS, now).ok_or_else(|| Problem::internal("no token could be made"))
     }
 
-    fn presented(&self, request: &HttpRequest, now: UtcMs) -> Result<(String, Vec<u8>), Problem> {
+    /// The refresh token that comes with a request, and its family.
+    pub(super) fn presented(&self, request: &HttpRequest, now: UtcMs) -> Result<(String, Vec<u8>), Problem> {
         let token = request.cookie(COOKIE).map(|c| c.value().to_owned()).ok_or_else(|| Problem::new("unauthorized", "log in first"))?;
         let claims = self.tokens.read::<RefreshClaims>(&token, now).map_err(|bad| match bad {
             Bad::Expired => Problem::new("token_expired", "log in again"),
@@ -163,6 +211,6 @@ impl App {
 
     fn logged_in(&self, who: OfficerId, refresh: String, now: UtcMs) -> Result<HttpResponse, Problem> {
         let token = self.tokens.make(UserClaims { sub: who }, USER_SECONDS, now).ok_or_else(|| Problem::internal("no token could be made"))?;
-        Ok(HttpResponse::Ok().cookie(cookie(refresh, REFRESH_SECONDS)).json(serde_json::json!({ "access_token": token, "expires_in": USER_SECONDS })))
+        Ok(HttpResponse::Ok().cookie(self.cookie(refresh, REFRESH_SECONDS)).json(json!({ "access_token": token, "expires_in": USER_SECONDS })))
     }
 }

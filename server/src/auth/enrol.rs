@@ -1,35 +1,32 @@
 //! `POST /sync/v1/enrol`: one-time code, the officer's password, proof of the key → a certificate.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
 use sync_core::base::keys::{PublicKey, Signer as _};
 use sync_core::base::{DeviceId, Digest};
 use sync_core::district::{DeviceRow, DeviceState, Store as _};
 use sync_core::protocol::{Bytes, Certificate, EnrolRequest, Enrolled, Signed, enrol_digest};
 
+use super::prove::bad_code;
 use crate::access::{Access, Public};
 use crate::app::App;
+use crate::audit::Deed;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::{Op, code_hash, describe_device};
-use crate::schema::{device, enrolment_code, officer};
+use crate::schema::{device, enrolment_code};
 use crate::sync::store::rows::id;
 use crate::sync::store::{StoreError, Want, Working};
 
-type Code = (String, i64, Option<i64>);
-
-fn bad_code() -> Problem {
-    Problem::new("bad_code", "the code is unknown, used, expired or of another officer; ask for a new one")
-}
+type Code = (String, i64, Option<i64>, Option<i64>);
 
 /// Enrols a device: 200 with what it needs of the server; the same again when repeated.
-pub async fn enrol(access: Access<Public>, body: web::Json<EnrolRequest>) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(access.app.enrol(body.into_inner()).await?))
+pub async fn enrol(access: Access<Public>, request: HttpRequest, body: web::Json<EnrolRequest>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(access.app.enrol(&request, body.into_inner()).await?))
 }
 
 impl App {
-    /// Enrols a device.
-    pub async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, Problem> {
+    async fn enrol(&self, call: &HttpRequest, request: EnrolRequest) -> Result<Enrolled, Problem> {
         if request.device.is_office() {
             return Err(Problem::field("device", "ids with the top bit set are the office's; draw another"));
         }
@@ -40,24 +37,16 @@ impl App {
         if !key.verify(&request.alg, &enrol_digest(&request.code, request.device).0, &request.proof.0) {
             return Err(Problem::field("proof", "the proof is not this key's signature over code and device"));
         }
-        let now = self.now();
-        self.throttle.check(&request.officer, now)?;
-        let (hash, who) = (code_hash(&request.code), request.officer.clone());
-        let (code, password_hash) = self
-            .read(move |tx, district| {
-                let code: Option<Code> = find_code(tx, district, &hash)?;
-                let password: Option<String> = on!(tx, |c| officer::table.find((district, who.as_str())).select(officer::password_hash).first(c).optional())?;
-                Ok((code, password))
-            })
-            .await?;
+        let attempt = self.attempt(&request.officer, call).await?;
+        let hash = code_hash(&request.code);
+        let code: Option<Code> = self.read(move |tx, district| find_code(tx, district, &hash)).await?;
+        // Another's code is refused after the password was looked at: it takes as long and says no more.
+        self.prove(&attempt, &request.password).await?;
         if code.is_none_or(|(officer, ..)| officer != request.officer.as_str()) {
+            self.refused(&attempt, "code").await?;
             return Err(bad_code());
         }
-        let good = self.passwords.verify(&request.password, password_hash).await?;
-        self.throttle.note(&request.officer, good, now);
-        if !good {
-            return Err(Problem::new("bad_credentials", "the password is not right"));
-        }
+        self.forgive(&attempt).await?;
         let certificate = self.certify(request).await?;
         Ok(Enrolled {
             certificate,
@@ -94,7 +83,7 @@ impl App {
 fn find_code(tx: &mut crate::base::db::Tx<'_>, district: i64, hash: &Digest) -> Result<Option<Code>, StoreError> {
     Ok(on!(tx, |c| enrolment_code::table
         .find((district, hash.0.as_slice()))
-        .select((enrolment_code::officer, enrolment_code::expires_ms, enrolment_code::used_device))
+        .select((enrolment_code::officer, enrolment_code::expires_ms, enrolment_code::used_device, enrolment_code::used_ms))
         .first(c)
         .optional())?)
 }
@@ -102,18 +91,18 @@ fn find_code(tx: &mut crate::base::db::Tx<'_>, district: i64, hash: &Digest) -> 
 /// Uses the code up and enters the device, in one transaction.
 fn admit(store: &mut Working<'_, '_>, request: &EnrolRequest, certificate: &Certificate, signed: Signed) -> Op<Signed> {
     let (hash, district, now) = (code_hash(&request.code), store.district, store.now);
-    let Some((officer, expires, used)) = find_code(store.tx, district, &hash)? else { return Ok(Err(bad_code())) };
+    let Some((officer, expires, used_by, used_ms)) = find_code(store.tx, district, &hash)? else { return Ok(Err(bad_code())) };
     if officer != request.officer.as_str() {
         return Ok(Err(bad_code()));
     }
     if let Some(row) = store.device(request.device)? {
         // The same request again: its answer was lost.
-        if used == Some(id(request.device)) && row.public_key == request.public_key.0 && row.officer == request.officer {
+        if used_by == Some(id(request.device)) && row.public_key == request.public_key.0 && row.officer == request.officer {
             return Ok(stored_certificate(store, request.device)?.ok_or_else(bad_code));
         }
         return Ok(Err(Problem::new("conflict", "there is a device of this id already; draw another")));
     }
-    if used.is_some() || expires <= now.0 {
+    if used_ms.is_some() || expires <= now.0 {
         return Ok(Err(bad_code()));
     }
     on!(store.tx, |c| diesel::update(enrolment_code::table.find((district, hash.0.as_slice())))
@@ -131,6 +120,7 @@ fn admit(store: &mut Working<'_, '_>, request: &EnrolRequest, certificate: &Cert
     })?;
     let text = serde_json::to_string(&signed).map_err(|e| StoreError::Broken(e.to_string()))?;
     describe_device(store, request.device, &request.label, &text)?;
+    store.note(Deed::of(&request.officer, "device.enrolled", format!("device:{}", request.device)));
     Ok(Ok(signed))
 }
 

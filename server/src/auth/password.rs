@@ -13,6 +13,9 @@ use crate::base::problem::Problem;
 /// Hashes at a time: memory is bounded by this times 19 MiB.
 const AT_ONCE: usize = 4;
 
+/// Stands where a hash would, for somebody who was entered without a password: nobody logs in with any.
+pub const NO_PASSWORD: &str = "!";
+
 /// Hashes and checks passwords.
 pub struct Passwords {
     slots: Arc<Semaphore>,
@@ -44,7 +47,8 @@ impl Passwords {
         web::block(move || hash(&password)).await?
     }
 
-    /// Whether the password is the one of this hash. Without a hash it takes as long and says no.
+    /// Whether the password is the one of this hash. Without a hash, or for an account without a password, it takes as
+    /// long and says no.
     pub async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Problem> {
         if password.len() > 1_000 {
             return Ok(false);
@@ -53,7 +57,7 @@ impl Passwords {
         let password = password.to_owned();
         web::block(move || {
             let argon2 = argon2()?;
-            let Some(hash) = hash else {
+            let Some(hash) = hash.filter(|hash| hash != NO_PASSWORD) else {
                 let mut out = [0; 32];
                 argon2.hash_password_into(password.as_bytes(), b"no such account", &mut out).map_err(Problem::internal)?;
                 return Ok(false);

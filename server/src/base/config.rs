@@ -23,16 +23,63 @@ pub struct Config {
     /// HTTP worker threads; one per core if not given.
     #[arg(long, env = "ZHIFA_WORKERS")]
     pub workers: Option<usize>,
+    /// Address under which handhelds and browsers reach this server, such as https://zhifa.example: it stands in the QR
+    /// codes for enrolment, and with https cookies travel over TLS only.
+    #[arg(long, env = "ZHIFA_PUBLIC_URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+    /// A proxy that ends TLS stands before this server and appends the caller's address to X-Forwarded-For. The last
+    /// address there is then the caller's, and cookies travel over TLS only. Without it the header is ignored: anybody
+    /// could write one.
+    #[arg(long, env = "ZHIFA_BEHIND_PROXY")]
+    pub behind_proxy: bool,
+}
+
+/// Checks a public address and takes the slash from its end.
+fn public_url(text: &str) -> Result<String, String> {
+    let url = reqwest::Url::parse(text).map_err(|e| format!("{e}; write https://host"))?;
+    if !matches!(url.scheme(), "https" | "http") || !url.has_host() || url.query().is_some() || url.fragment().is_some() {
+        return Err("write https://host, or http://host where no TLS is, without a query".into());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
 impl Config {
     /// A server on SQLite in `data`, on a free port of the loopback address.
     pub fn local(data: impl Into<PathBuf>) -> Config {
-        Config { data: data.into(), listen: SocketAddr::from(([127, 0, 0, 1], 0)), database: None, district: 1, workers: None }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Config { data: data.into(), listen, database: None, district: 1, workers: None, public_url: None, behind_proxy: false }
+    }
+
+    /// Whether callers come over TLS, as far as this server is told.
+    pub fn is_secure(&self) -> bool {
+        self.behind_proxy || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 
     /// The district.
     pub fn district(&self) -> DistrictId {
         DistrictId(self.district)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_address_has_a_host_and_no_query() {
+        assert_eq!(public_url("https://zhifa.example/"), Ok("https://zhifa.example".into()));
+        assert_eq!(public_url("http://10.0.0.1:8080"), Ok("http://10.0.0.1:8080".into()));
+        for bad in ["zhifa.example", "ftp://zhifa.example", "https://zhifa.example/?x=1", "data:text/plain,x", ""] {
+            assert!(public_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn cookies_are_for_tls_only_where_the_server_knows_of_tls() {
+        let config = Config::local("x");
+        assert!(!config.is_secure());
+        assert!(Config { behind_proxy: true, ..config.clone() }.is_secure());
+        assert!(Config { public_url: Some("https://zhifa.example".into()), ..config.clone() }.is_secure());
+        assert!(!Config { public_url: Some("http://zhifa.example".into()), ..config }.is_secure());
     }
 }

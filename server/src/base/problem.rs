@@ -41,6 +41,11 @@ impl Problem {
         Problem { field: Some(name.to_owned()), ..Problem::new("invalid_field", detail) }
     }
 
+    /// With the number of seconds after which to try again.
+    pub fn after(self, seconds: u32) -> Problem {
+        Problem { retry_after: Some(seconds), ..self }
+    }
+
     /// Not available for the moment; try again after so many seconds.
     pub fn unavailable(detail: impl Into<String>, retry_after: u32) -> Problem {
         Problem { retry_after: Some(retry_after), ..Problem::new("unavailable", detail) }

@@ -81,6 +81,8 @@ pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
     ("token_expired", 401, "登录已过期", "The token has expired"),
     ("token_reused", 401, "令牌被重复使用", "The token was used before"),
     ("bad_credentials", 401, "账号或口令不正确", "Account or password is not right"),
+    ("second_factor_required", 401, "需要第二因子动态码", "A code of the second factor is needed"),
+    ("second_factor_missing", 403, "尚未绑定第二因子", "A second factor must be bound first"),
     ("bad_code", 401, "注册码无效", "The enrolment code is not valid"),
     ("device_revoked", 403, "设备已注销", "The device is revoked"),
     ("forbidden", 403, "没有权限", "Not permitted"),

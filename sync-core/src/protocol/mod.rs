@@ -5,10 +5,12 @@
 //! change is its [`Disposition`].
 
 pub mod codes;
+mod invitation;
 mod law;
 mod signed;
 mod v1;
 
+pub use invitation::{BadInvitation, INVITATION_PREFIX, Invitation};
 pub use law::{LAW_PAGE_BYTES, LawManifest, LawPage, MAX_LAW_PAGES, MAX_LAW_ROWS, law_delta, law_pages};
 pub use signed::{Body, Signed};
 pub use v1::*;

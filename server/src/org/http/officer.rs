@@ -4,12 +4,14 @@ use actix_web::{HttpResponse, web};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use sync_core::base::{OfficerId, UtcMs};
+use sync_core::protocol::Invitation;
 use sync_core::record::Bucket;
 
 use super::{Page, new_code};
 use crate::access::{Access, ReadsPeople, SecurityAdmin, SystemAdmin};
 use crate::app::App;
 use crate::audit::Deed;
+use crate::auth::totp::qr;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::{self, NewOfficer, Particulars, SYSTEM};
@@ -198,13 +200,33 @@ pub struct CodeBody {
     hours: u32,
 }
 
-/// Issues a one-time code, for a handheld or a second factor: 201. It is shown once and kept only by its hash.
+/// Issues a one-time code, for a handheld, a second factor or a first password: 201. It is shown once and kept only by
+/// its hash. Where the server knows its public address, an invitation to enrol comes with it, as text and as QR code.
 pub async fn issue_code(access: Access<SecurityAdmin>, who: web::Path<OfficerId>, body: web::Json<CodeBody>) -> Result<HttpResponse, Problem> {
-    let (code, expires) = access.app.issue_code(&by(&access.actor.officer), who.into_inner(), body.hours).await?;
-    Ok(HttpResponse::Created().json(serde_json::json!({ "code": code, "expires_ms": expires.0 })))
+    let who = who.into_inner();
+    let (code, expires) = access.app.issue_code(&by(&access.actor.officer), who.clone(), body.hours).await?;
+    let uri = access.app.invitation(&who, &code);
+    let qr = uri.as_deref().map(qr).transpose()?;
+    Ok(HttpResponse::Created().json(Issued { code, expires_ms: expires.0, uri, qr }))
+}
+
+#[derive(Serialize)]
+struct Issued {
+    code: String,
+    expires_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qr: Option<String>,
 }
 
 impl App {
+    /// The invitation to enrol with a code, if this server knows its public address.
+    pub fn invitation(&self, officer: &OfficerId, code: &str) -> Option<String> {
+        let server = self.public_url.clone()?;
+        Some(Invitation { server, officer: officer.clone(), code: code.to_owned() }.to_text())
+    }
+
     /// Enters an officer with a password.
     pub async fn create_officer(&self, by: &str, new: NewOfficer, password: &str) -> Result<(), Problem> {
         let (hash, by) = (self.passwords.hash(password).await?, by.to_owned());

@@ -2,11 +2,13 @@
 
 pub mod code;
 pub mod device;
+pub mod family;
 pub mod grant;
 pub mod officer;
 
-pub use code::{MAX_CODE_HOURS, code_hash, issue_code};
+pub use code::{MAX_CODE_HOURS, code_hash, is_good, issue_code, use_code};
 pub use device::{describe_device, order, revoke_device};
+pub use family::end_families;
 pub use grant::grant;
 pub use officer::{NewOfficer, Particulars, change_particulars, create_officer, set_roles, suspend};
 

@@ -7,6 +7,7 @@ use sync_core::base::OfficerId;
 use sync_core::base::ids::is_token;
 use sync_core::record::Bucket;
 
+use super::family::end_families;
 use super::grant::{bad_bucket, grant};
 use super::{Op, json_text};
 use crate::audit::Deed;
@@ -150,12 +151,15 @@ pub fn set_roles(store: &mut Working<'_, '_>, by: &OfficerId, who: &OfficerId, r
     Ok(Ok(()))
 }
 
-/// Suspends an officer, or lets him work again. What he sends while suspended goes to quarantine.
+/// Suspends an officer, or lets him work again. What he sends while suspended goes to quarantine; his log-ins end.
 pub fn suspend(store: &mut Working<'_, '_>, by: &str, who: &OfficerId, suspended: bool) -> Op<()> {
     let (district, now) = (store.district, store.now.0);
     let changed = on!(store.tx, |c| diesel::update(officer::table.find((district, who.as_str()))).set(officer::suspended_ms.eq(suspended.then_some(now))).execute(c))?;
     if changed == 0 {
         return Ok(Err(Problem::not_found("such officer")));
+    }
+    if suspended {
+        end_families(store, who, None)?;
     }
     store.note(Deed::by(by, if suspended { "officer.suspended" } else { "officer.reinstated" }, format!("officer:{who}")));
     store.roster_written();
