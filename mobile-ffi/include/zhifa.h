@@ -404,7 +404,8 @@ struct ZhifaError *zhifa_status_read(const struct ZhifaDevice *handle,
 // Gives a report, also when the network failed on the way: `{"complete", "failure", "requests", "pushed", "updated",
 // "events", "events_omitted", "erased", "retry_ms"}`. Events: acknowledged, disposed, not_taken, chain_frozen, order,
 // server_restored, log_rewritten, refetching, gone, failed. Orders (event `order`: lock, drain_then_erase, erase_now) are carried out by the
-// library and acknowledged in the same session; `erased` is null, or says where the journal of the store ended that is gone now. An error means that nothing could be tried, or
+// library and acknowledged in the same session; `erased` is null, or says where the journal of the store ended that is gone now. A host
+// that keeps the store's key then deletes it. An error means that nothing could be tried, or
 // that the caller cancelled (503), or that another session is under way (104).
 //
 // # Safety

@@ -50,7 +50,10 @@ pub fn deposit(path: &Path, input: &DepositInput) -> Result<Json> {
     check_version(input.v)?;
     if let Some(mut stone) = Tombstone::read(path)? {
         erase::destroy(path)?;
-        if let (Some(server), Some(token)) = (input.server.clone().or(stone.server.clone()), stone.token.clone()) {
+        if !stone.acknowledged {
+            let (Some(server), Some(token)) = (input.server.clone().or(stone.server.clone()), stone.token.clone()) else {
+                return Err(DeviceError::new(Code::NotEnrolled, "this store was erased and holds no token to tell the office with; report detail to it").with(stone.to_json()));
+            };
             let words = format!("?order={}&seq={}&hash={}", stone.order, stone.head_seq, stone.head);
             send(&Transport::new(&server, input.roots_pem.as_deref())?, &words, Vec::new(), &token).map_err(|refused| refused.error)?;
             stone.acknowledged(path)?;

@@ -13,6 +13,7 @@ use sync_core::replica::{Call, Event, Failure, HttpRequest, LastWords, Reading, 
 use super::certificates;
 use super::erase::Tombstone;
 use super::error::{Code, DeviceError, Result};
+use super::law::Fetch;
 use super::signer::DeviceSigner;
 use super::store::Tx;
 use super::wire::{WireAnswer, WireRequest};
@@ -34,6 +35,7 @@ enum Sent {
     Token,
     Call,
     Certificates,
+    Law,
     LastWords,
 }
 
@@ -47,6 +49,7 @@ pub struct Dialogue {
     renewed: bool,
     sent: Sent,
     asked_certificates: bool,
+    law: Fetch,
     problem: Option<serde_json::Value>,
     retry_after_s: Option<u64>,
     /// The store is erased; the office is yet to be told, or has been.
@@ -72,6 +75,7 @@ impl Dialogue {
             renewed: false,
             sent: Sent::Nothing,
             asked_certificates: false,
+            law: Fetch::default(),
             problem: None,
             retry_after_s: None,
             parting: None,
@@ -84,7 +88,12 @@ impl Dialogue {
         if self.call.is_none() {
             self.call = self.session.next(tx, kinds)?;
         }
-        let Some(call) = &self.call else { return self.next_certificates(tx) };
+        let Some(call) = &self.call else {
+            return match self.next_certificates(tx)? {
+                Some(request) => Ok(Some(request)),
+                None => self.next_law(tx),
+            };
+        };
         if let Some(token) = &self.token {
             self.sent = Sent::Call;
             return Ok(Some(WireRequest::new(call.method, call.path.clone(), call.content_type, call.body.clone(), Some(token))));
@@ -108,6 +117,14 @@ impl Dialogue {
         let Some(token) = self.token.as_deref().filter(|_| !self.asked_certificates && self.session.is_complete()) else { return Ok(None) };
         let Some(path) = certificates::path(tx)? else { return Ok(None) };
         self.sent = Sent::Certificates;
+        Ok(Some(WireRequest::new("GET", path, "application/json", Vec::new(), Some(token))))
+    }
+
+    /// After that: what is new in the law. Whether it succeeds is no matter to the session either.
+    fn next_law(&mut self, tx: &mut Tx<'_>) -> Result<Option<WireRequest>> {
+        let Some(token) = self.token.as_deref().filter(|_| self.session.is_complete()) else { return Ok(None) };
+        let Some(path) = self.law.path(tx)? else { return Ok(None) };
+        self.sent = Sent::Law;
         Ok(Some(WireRequest::new("GET", path, "application/json", Vec::new(), Some(token))))
     }
 
@@ -147,6 +164,14 @@ impl Dialogue {
             }
             return Ok(Vec::new());
         }
+        if self.sent == Sent::Law {
+            self.sent = Sent::Nothing;
+            match answer.inflated().filter(|_| answer.failure().is_none()) {
+                Some(body) => self.law.on(tx, &body)?,
+                None => self.law.failed(),
+            }
+            return Ok(Vec::new());
+        }
         self.retry_after_s = self.retry_after_s.max(answer.retry_after_s);
         if let Some(problem) = answer.problem() {
             self.problem = Some(problem);
@@ -154,7 +179,7 @@ impl Dialogue {
         let failure = answer.failure();
         let Some(body) = answer.inflated() else { return Ok(self.failed(Failure::NotAReceipt)) };
         match (std::mem::replace(&mut self.sent, Sent::Nothing), failure) {
-            (Sent::Nothing | Sent::Certificates | Sent::LastWords, _) => {
+            (Sent::Nothing | Sent::Certificates | Sent::Law | Sent::LastWords, _) => {
                 Err(DeviceError::new(Code::BadArgument, "no request is waiting for an answer; ask for the next request first"))
             }
             (Sent::Call, Some(Failure::Unauthorized)) if !self.renewed => {
@@ -191,6 +216,11 @@ impl Dialogue {
             (self.sent, self.asked_certificates) = (Sent::Nothing, true);
             return Vec::new();
         }
+        if self.sent == Sent::Law {
+            self.sent = Sent::Nothing;
+            self.law.failed();
+            return Vec::new();
+        }
         (self.call, self.nonce, self.sent) = (None, None, Sent::Nothing);
         self.session.failed(failure)
     }
@@ -203,6 +233,11 @@ impl Dialogue {
     /// Whether the request that waits for its answer asks for certificates.
     pub fn asks_certificates(&self) -> bool {
         self.sent == Sent::Certificates
+    }
+
+    /// Whether the request that waits for its answer asks for the law.
+    pub fn asks_law(&self) -> bool {
+        self.sent == Sent::Law
     }
 
     /// Whether the request that waits for its answer is the last word of an erased store.

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sync_core::base::keys::{PublicKey, Signer};
 use sync_core::base::{DeviceId, Digest, OfficerId};
-use sync_core::protocol::{Bytes, Certificate, Cursor, EnrolRequest, Enrolled, Limits, enrol_digest};
-use sync_core::replica::{Meta, Standing, Store};
+use sync_core::protocol::{Bytes, Certificate, Cursor, DEFAULT_LEASE_MS, EnrolRequest, Enrolled, Limits, enrol_digest};
+use sync_core::replica::{Lease, Meta, Standing, Store};
 
 use super::error::{Code, DeviceError, Result};
 use super::http::{Cancel, NoAnswer, Transport, check_server};
@@ -90,6 +90,9 @@ impl Device {
         let server_key = PublicKey::new(&enrolled.server_alg, &enrolled.server_key.0).ok_or_else(not_ours)?;
         let certificate: Certificate = enrolled.certificate.open(&server_key).ok_or_else(not_ours)?;
         let ours = self.with_signer(|s| s.public_key() == certificate.public_key.0 && s.alg() == certificate.alg);
+        // The first contact begins the first lease; the next session says how long it is.
+        let now = self.now();
+        let lease = Lease::begin(DEFAULT_LEASE_MS, now.wall, now);
         let answer = self.write(|tx| -> Result<Value> {
             let device: Option<DeviceId> = tx.setting(DEVICE)?.and_then(|d| d.parse().ok());
             if !ours || device != Some(certificate.device) || certificate.district != enrolled.district {
@@ -110,7 +113,7 @@ impl Device {
                     done: Vec::new(),
                     frozen: false,
                     complete_sessions: 0,
-                    standing: Standing::default(),
+                    standing: Standing { lease: Some(lease.clone()), ..Standing::default() },
                 })?;
             }
             Ok(json!({ "v": 1, "device": certificate.device, "officer": certificate.officer, "district": certificate.district, "epoch": enrolled.epoch }))

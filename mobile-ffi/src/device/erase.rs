@@ -4,7 +4,7 @@
 //! what was begun. Then the key file goes, overwritten and removed, so that the rest is noise; then the rest. Flash
 //! memory may keep old blocks in spite of overwriting; what they hold is wrapped by the officer's PIN.
 //!
-//! Deliberately absent: a way back, and anything personal in the tombstone.
+//! Deliberately absent: a way back, anything personal in the tombstone, and the key in a host's keystore, which the host deletes.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -17,7 +17,7 @@ use super::error::{Code, DeviceError, Result};
 use super::store::with_suffix;
 use super::vault::{sync_folder, write_whole};
 
-/// What remains of an erased store. The token goes once the office knows.
+/// What remains of an erased store. Address and token go once the office knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
     /// Format: 1.
@@ -30,6 +30,8 @@ pub struct Tombstone {
     pub head_seq: u64,
     /// Hash of that change.
     pub head: Digest,
+    /// The office knows.
+    pub acknowledged: bool,
     /// The server's address, while the office does not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
@@ -42,7 +44,7 @@ impl Tombstone {
     /// That of a store which is to be erased now.
     pub(super) fn of(words: &LastWords, server: Option<String>) -> Tombstone {
         let (head_seq, head) = words.head;
-        Tombstone { version: 1, device: words.meta.device, order: words.number, head_seq, head, server, token: words.meta.standing.deposit.clone() }
+        Tombstone { version: 1, device: words.meta.device, order: words.number, head_seq, head, acknowledged: false, server, token: words.meta.standing.deposit.clone() }
     }
 
     /// Whether there is one under this path.
@@ -66,13 +68,13 @@ impl Tombstone {
 
     /// The office knows: nothing is left to be sent.
     pub(super) fn acknowledged(&mut self, path: &Path) -> Result<()> {
-        (self.server, self.token) = (None, None);
+        (self.acknowledged, self.server, self.token) = (true, None, None);
         self.write(path)
     }
 
     /// For the host: which order, where the journal ended, and whether the office knows.
     pub fn to_json(&self) -> Json {
-        json!({ "device": self.device, "order": self.order, "head_seq": self.head_seq, "head": self.head, "acknowledged": self.token.is_none() })
+        json!({ "device": self.device, "order": self.order, "head_seq": self.head_seq, "head": self.head, "acknowledged": self.acknowledged })
     }
 
     /// What every call on the store answers from now on.
@@ -129,7 +131,7 @@ mod tests {
     fn destroying_goes_on_where_it_was_interrupted_and_the_tombstone_stays() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("s");
-        let stone = Tombstone { version: 1, device: DeviceId(7), order: 3, head_seq: 9, head: Digest::plain(b"x"), server: None, token: Some("t".into()) };
+        let stone = Tombstone { version: 1, device: DeviceId(7), order: 3, head_seq: 9, head: Digest::plain(b"x"), acknowledged: false, server: None, token: Some("t".into()) };
         stone.write(&path).unwrap();
         for part in KEYS.iter().chain(&REST) {
             std::fs::write(with_suffix(&path, part), b"secret").unwrap();

@@ -16,6 +16,7 @@ use super::deposit::Ticket;
 use super::dialogue::Dialogue;
 use super::erase::{self, Tombstone};
 use super::error::{Code, DeviceError, Result};
+use super::law;
 use super::sealed::Sealed;
 use super::signer::{DeviceSigner, HostSign};
 use super::store::{Db, StoreError, Tx, set_aside, with_suffix};
@@ -65,6 +66,8 @@ pub struct Device {
     pub(super) sealed: Mutex<Option<Sealed>>,
     /// What lies beside the store to hand them in with.
     pub(super) ticket: Mutex<Option<Ticket>>,
+    /// What was read of the law.
+    pub(super) memory: law::Memory,
     /// The dialogue of a host that does HTTP itself.
     pub(super) manual: Mutex<Option<Dialogue>>,
     /// Sessions in a row that did not end well, for the schedule.
@@ -144,6 +147,7 @@ impl Device {
         // The connection is closed first: what it still writes when it is, is written to files that go next.
         *self.db.lock().unwrap_or_else(PoisonError::into_inner) = None;
         *self.signer.write().unwrap_or_else(PoisonError::into_inner) = DeviceSigner::Host { alg: String::new(), public_key: Vec::new(), sign: None };
+        self.memory.clear();
         erase::destroy(&self.path)?;
         Ok(stone)
     }
@@ -151,6 +155,7 @@ impl Device {
     /// Locks this handle until the store is opened by the PIN again.
     pub(super) fn lock_by_order(&self) {
         self.locked.store(true, Ordering::SeqCst);
+        self.memory.clear();
     }
 
     /// Wraps the store's keys by another PIN. Wrong old ones count as at opening.
@@ -193,6 +198,7 @@ impl Device {
             locked: AtomicBool::new(false),
             sealed: Mutex::default(),
             ticket: Mutex::default(),
+            memory: law::Memory::default(),
             manual: Mutex::new(None),
             failures: Default::default(),
         }

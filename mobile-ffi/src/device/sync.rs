@@ -233,6 +233,7 @@ fn phase(dialogue: &Dialogue) -> &'static str {
     match dialogue.call() {
         _ if dialogue.is_parting() => "last_words",
         _ if dialogue.asks_certificates() => "certificates",
+        _ if dialogue.asks_law() => "law",
         None | Some(Call::Session) => "session",
         Some(Call::Salvage(_)) => "salvage",
         Some(Call::Push(_)) => "push",

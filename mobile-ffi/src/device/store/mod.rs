@@ -6,8 +6,11 @@
 //!
 //! Deliberately absent: a way to open a store without its key, and a way to empty one.
 
+mod law;
 mod replica;
 mod views;
+
+pub use law::MAX_PAGE as MAX_LAW_PAGE;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use serde_json::json;
@@ -21,7 +24,12 @@ use super::erase::Tombstone;
 use super::error::{Code, DeviceError, Result};
 
 /// Numbered migrations: the position is the number, and what was released is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_store.sql"), include_str!("migrations/0002_thumbnail.sql"), include_str!("migrations/0003_stranger.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_store.sql"),
+    include_str!("migrations/0002_thumbnail.sql"),
+    include_str!("migrations/0003_stranger.sql"),
+    include_str!("migrations/0004_law.sql"),
+];
 
 /// How long a writer waits for another process that holds the file.
 const BUSY: Duration = Duration::from_secs(10);
