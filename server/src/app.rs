@@ -20,6 +20,7 @@ use crate::base::keys::{KeyError, ServerKeys};
 use crate::base::problem::Problem;
 use crate::base::token::Tokens;
 use crate::law::live::Edition;
+use crate::law::packs::Packs;
 use crate::on;
 use crate::schema::head;
 use crate::sync::committer::Committer;
@@ -75,6 +76,8 @@ pub struct App {
     pub secure: bool,
     /// What everyone may know without asking the database.
     pub live: Arc<Live>,
+    /// What handhelds fetch of the book.
+    pub packs: Packs,
     /// The kinds that this program knows.
     pub kinds: Kinds,
     /// The one writer of the district.
@@ -120,6 +123,7 @@ impl App {
             behind_proxy: config.behind_proxy,
             secure: config.is_secure(),
             live,
+            packs: Packs::default(),
             kinds,
             committer,
             stopping: watch::channel(false).0,

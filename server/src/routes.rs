@@ -10,7 +10,7 @@ use crate::base::problem::no_method;
 use crate::org::http::{device as devices, officer as officers};
 use crate::review::{decide, queue, read};
 use crate::sync::http::deposit::{self, Deposits};
-use crate::sync::http::{bundle, news, proof, pull, push, salvage, session};
+use crate::sync::http::{bundle, law, news, proof, pull, push, salvage, session};
 
 /// Method, path, permission.
 pub type Row = (&'static str, &'static str, &'static str);
@@ -40,6 +40,7 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/sync/v1/news", of::<DeviceReads>()),
     ("GET", "/sync/v1/log/proof", of::<DeviceReads>()),
     ("GET", "/sync/v1/certificates", of::<DeviceReads>()),
+    ("GET", "/sync/v1/law", of::<DeviceReads>()),
     // Browsers: log-in with rotating refresh tokens.
     ("POST", "/auth/login", of::<Public>()),
     ("POST", "/auth/refresh", of::<Public>()),
@@ -91,6 +92,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/sync/v1/news") => get().to(news::news),
         ("GET", "/sync/v1/log/proof") => get().to(proof::proof),
         ("GET", "/sync/v1/certificates") => get().to(proof::certificates),
+        ("GET", "/sync/v1/law") => get().to(law::law),
         ("POST", "/auth/login") => post().to(browser::login),
         ("POST", "/auth/refresh") => post().to(browser::refresh),
         ("POST", "/auth/logout") => post().to(browser::logout),

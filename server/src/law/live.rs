@@ -28,11 +28,11 @@ pub struct LiveLaw(RwLock<Arc<Edition>>);
 /// A row as it is stored: kind, key, first day, end, body.
 type Stored = (String, String, String, Option<String>, String);
 
-fn day(text: &str) -> Result<Date, StoreError> {
+pub(super) fn day(text: &str) -> Result<Date, StoreError> {
     text.parse().map_err(|e| StoreError::Broken(format!("dated: {text} is no day: {e}")))
 }
 
-fn kind(word: &str) -> Result<Kind, StoreError> {
+pub(super) fn kind(word: &str) -> Result<Kind, StoreError> {
     Kind::parse(word).ok_or_else(|| StoreError::Broken(format!("dated: this program knows no kind {word:.40}")))
 }
 

@@ -9,3 +9,4 @@
 
 pub mod live;
 pub mod ops;
+pub mod packs;

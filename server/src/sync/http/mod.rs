@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod deposit;
+pub mod law;
 pub mod news;
 pub mod proof;
 pub mod pull;
