@@ -11,6 +11,7 @@ pub mod base;
 pub mod bench;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod import;
 pub mod law;
 pub mod org;
 pub mod review;

@@ -7,6 +7,8 @@ use crate::access::{Access, AnyUser, DeviceReads, DeviceWrites, Permission, Publ
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
+use crate::import::http as imports;
+use crate::law::http::{calendar, catalogue, dated, policy, transfer, write};
 use crate::org::http::{device as devices, officer as officers};
 use crate::review::{decide, queue, read};
 use crate::sync::http::deposit::{self, Deposits};
@@ -72,6 +74,23 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/api/v1/devices", of::<ReadsPeople>()),
     ("POST", "/api/v1/devices/{id}/revoke", of::<SecurityAdmin>()),
     ("POST", "/api/v1/devices/{id}/commands", of::<SecurityAdmin>()),
+    // The book of everything that has days.
+    ("GET", "/api/v1/dated/{kind}", of::<AnyUser>()),
+    ("GET", "/api/v1/dated/{kind}/{key}", of::<AnyUser>()),
+    ("PUT", "/api/v1/dated/{kind}/{key}", of::<SystemAdmin>()),
+    ("POST", "/api/v1/dated/{kind}/{key}/end", of::<SystemAdmin>()),
+    ("POST", "/api/v1/dated/{kind}/{key}/withdraw", of::<SystemAdmin>()),
+    ("GET", "/api/v1/catalogue/search", of::<AnyUser>()),
+    ("GET", "/api/v1/catalogue/authority", of::<AnyUser>()),
+    ("GET", "/api/v1/catalogue/choice", of::<AnyUser>()),
+    ("GET", "/api/v1/catalogue/held", of::<AnyUser>()),
+    ("GET", "/api/v1/catalogue/gaps", of::<AnyUser>()),
+    ("GET", "/api/v1/catalogue/transfers", of::<AnyUser>()),
+    ("GET", "/api/v1/catalogue/transfers/{code}", of::<AnyUser>()),
+    ("GET", "/api/v1/calendar/deadline", of::<AnyUser>()),
+    ("GET", "/api/v1/policies", of::<AnyUser>()),
+    ("POST", "/api/v1/imports/{what}", of::<SystemAdmin>()),
+    ("GET", "/api/v1/imports/{what}/template", of::<SystemAdmin>()),
     // Supervision.
     ("GET", "/api/v1/audit", of::<ReadsAudit>()),
 ];
@@ -121,6 +140,22 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/api/v1/devices") => get().to(devices::list),
         ("POST", "/api/v1/devices/{id}/revoke") => post().to(devices::revoke),
         ("POST", "/api/v1/devices/{id}/commands") => post().to(devices::order),
+        ("GET", "/api/v1/dated/{kind}") => get().to(dated::list),
+        ("GET", "/api/v1/dated/{kind}/{key}") => get().to(dated::history),
+        ("PUT", "/api/v1/dated/{kind}/{key}") => put().to(write::enter),
+        ("POST", "/api/v1/dated/{kind}/{key}/end") => post().to(write::end),
+        ("POST", "/api/v1/dated/{kind}/{key}/withdraw") => post().to(write::withdraw),
+        ("GET", "/api/v1/catalogue/search") => get().to(catalogue::search),
+        ("GET", "/api/v1/catalogue/authority") => get().to(catalogue::authority),
+        ("GET", "/api/v1/catalogue/choice") => get().to(catalogue::choice),
+        ("GET", "/api/v1/catalogue/held") => get().to(catalogue::held),
+        ("GET", "/api/v1/catalogue/gaps") => get().to(catalogue::gaps),
+        ("GET", "/api/v1/catalogue/transfers") => get().to(transfer::list),
+        ("GET", "/api/v1/catalogue/transfers/{code}") => get().to(transfer::show),
+        ("GET", "/api/v1/calendar/deadline") => get().to(calendar::deadline),
+        ("GET", "/api/v1/policies") => get().to(policy::list),
+        ("POST", "/api/v1/imports/{what}") => post().to(imports::import),
+        ("GET", "/api/v1/imports/{what}/template") => get().to(imports::template),
         ("GET", "/api/v1/audit") => get().to(audit::list),
         _ => return None,
     })

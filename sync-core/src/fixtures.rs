@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod law;
+pub mod people;
 
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -263,6 +264,11 @@ impl Organisation {
 /// The organisation that comes with the program.
 pub fn organisation() -> Result<Organisation, BadFixture> {
     Organisation::parse("organisation.json", ORGANISATION)
+}
+
+/// All rows that a new district's book begins with: organisation, calendar, policies, catalogue.
+pub fn rows() -> Result<Vec<crate::dated::Row>, BadFixture> {
+    Ok([people::rows()?, law::years()?, law::policies()?, catalogue::rows()?].concat())
 }
 
 /// The checklists that come with the program, in the order of their file names.

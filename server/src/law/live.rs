@@ -4,9 +4,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use diesel::prelude::*;
 use sync_core::base::{Date, Validity};
+use sync_core::catalogue::search::Index;
 use sync_core::dated::{Book, Kind, Row};
 use sync_core::record::Value;
 
+use super::find::Finder;
 use crate::base::db::Tx;
 use crate::on;
 use crate::schema::{dated, dated_withdrawn, law_head};
@@ -23,7 +25,7 @@ pub struct Edition {
 
 /// The newest edition. Whoever took one keeps it whole, whatever is written meanwhile.
 #[derive(Default)]
-pub struct LiveLaw(RwLock<Arc<Edition>>);
+pub struct LiveLaw(RwLock<Arc<Edition>>, Finder);
 
 /// A row as it is stored: kind, key, first day, end, body.
 type Stored = (String, String, String, Option<String>, String);
@@ -75,6 +77,11 @@ impl LiveLaw {
     /// The newest edition.
     pub fn edition(&self) -> Arc<Edition> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The index over the matters of an edition; the newest one is kept.
+    pub fn index(&self, edition: &Arc<Edition>) -> Arc<Index> {
+        self.1.index(edition)
     }
 
     /// Takes in what was written since: cost grows with what changed, and once with the book for the new edition.

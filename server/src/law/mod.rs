@@ -7,6 +7,11 @@
 //! Deliberately absent: changing what was in force without a reason, and any way past the store's own rule that days
 //! of one thing never overlap.
 
+pub mod cross;
+pub mod edit;
+pub mod find;
+pub mod http;
 pub mod live;
 pub mod ops;
 pub mod packs;
+pub mod seed;
