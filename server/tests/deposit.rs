@@ -21,7 +21,7 @@ use zhifa_server::routes::ROUTES;
 use zhifa_server::schema::{command, custody, pending_report};
 use zhifa_server::sync::store::Want;
 
-/// A server, and a handheld that had a session and captured five sites since.
+/// A server, and a handheld that had a session and began five visits since.
 struct Field {
     folder: tempfile::TempDir,
     running: Option<Running>,
@@ -35,8 +35,8 @@ impl Field {
         let field = Field { li: Some(common::handheld(&running, &folder.path().join("li"), "li")), folder, running: Some(running) };
         assert_eq!(field.sync()["complete"], true);
         for n in 0..5 {
-            let edits = json!([{ "field": "name", "value": format!("工地{n}"), "replaces": [] }, { "field": "unit", "value": "u1", "replaces": [] }]);
-            field.li().capture(&json!({ "kind": "site", "edits": edits })).unwrap();
+            let edits = json!([{ "field": "task", "value": format!("任务{n}"), "replaces": [] }, { "field": "unit", "value": "u1", "replaces": [] }]);
+            field.li().capture(&json!({ "kind": "visit", "edits": edits })).unwrap();
         }
         field
     }
@@ -137,7 +137,8 @@ fn a_frame_that_cannot_be_opened_is_kept_and_holds_up_no_other() {
     file.extend(std::fs::read(field.path().with_extension("sealed")).unwrap());
     let (status, answer) = field.ask("POST", "/sync/v1/deposit", &field.token(), file);
     assert_eq!((status, &answer["frames"], &answer["applied"], &answer["unverified"]), (200, &json!(7), &json!(5), &json!(2)), "{answer}");
-    let kept: Vec<Vec<u8>> = custody::table.select(custody::bytes).load(&mut field.db()).unwrap();
+    let packed: Vec<Vec<u8>> = custody::table.select(custody::bytes).load(&mut field.db()).unwrap();
+    let kept: Vec<Vec<u8>> = packed.iter().map(|bytes| sync_core::base::pack::unpack(bytes, 1 << 20).unwrap()).collect();
     assert!(kept.contains(&foreign) && kept.contains(&b"no line of a push".to_vec()), "the bytes are in custody");
 }
 
