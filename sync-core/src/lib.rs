@@ -2,7 +2,7 @@
 //!
 //! No I/O, no clock, no randomness, no async: callers pass `now`, ids and keys. Modules may import those
 //! to their left only:
-//! `base → identity, record → dated → org, law → catalogue → checklist → visit, case → schema → fixtures → protocol → district, replica`.
+//! `base → identity, record → dated → org, law → catalogue → checklist, plan → visit, case → schema → fixtures → protocol → district, replica`.
 
 pub mod base;
 pub mod case;
@@ -14,6 +14,7 @@ pub mod fixtures;
 pub mod identity;
 pub mod law;
 pub mod org;
+pub mod plan;
 pub mod protocol;
 pub mod record;
 pub mod replica;

@@ -1,0 +1,17 @@
+//! Plan coordination (计划统筹): the fewest visits that satisfy several organs' plans, fitted to days and squads.
+//!
+//! [`entry`] is a line of a plan; [`mod@merge`] proposes visits per object, provably the fewest; [`mod@schedule`] puts them on days of
+//! squads and says what cannot be fitted; [`cap`] counts visits against the yearly cap; [`gain`] carries decisions and figures;
+//! [`draw`] is the random choice of objects and inspectors that anyone can replay.
+//!
+//! All of it is a function of what is given: the same entries give the same proposal on every machine. Deliberately absent:
+//! finding duplicates of objects, routes between sites, and any figure by officer.
+
+pub mod cap;
+pub mod day;
+pub mod draw;
+pub mod entry;
+pub mod stab;
+
+pub use day::OpenDays;
+pub use entry::{Entry, Mode, Risk};
