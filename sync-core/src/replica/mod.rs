@@ -8,8 +8,10 @@
 mod bundle;
 mod capture;
 mod lease;
+mod orders;
 mod sealed;
 mod session;
+mod settle;
 mod store;
 mod view;
 
@@ -17,6 +19,7 @@ pub use bundle::{Bundle, BundleError, ImportReport, MAX_BUNDLE_BYTES, MAX_THUMBN
 pub use capture::{Author, CaptureError, Captured, capture, seal_of, shown_dots, whole_seal};
 pub use lease::{Lease, Reading};
 pub use sealed::{FRAME_HEAD, Frame, MAX_DEPOSIT_BYTES, MAX_DEPOSIT_FRAMES, MAX_FRAME_BYTES, frame, frames};
-pub use session::{Call, Event, Failure, HttpRequest, LastWords, Session, last_words};
+pub use orders::{LastWords, last_words};
+pub use session::{Call, Event, Failure, HttpRequest, Session};
 pub use store::{Journal, JournalRow, Meta, Mirror, Standing, Store};
 pub use view::{Clash, NotTaken, Status, clashes, not_taken, status, view};

@@ -5,17 +5,19 @@
 //! brought an order that is carried out by then. A failed push never keeps a pull from happening. Each call of `next` and
 //! of `on` must be one durable transaction.
 //!
-//! An order to erase ends the session: [`last_words`] then has the request that reports it, to be made before and sent
+//! An order to erase ends the session: [`super::last_words`] then has the request that reports it, to be made before and sent
 //! after the store is destroyed.
 
-use super::{Journal, JournalRow, Lease, Meta, Mirror, NotTaken, Reading, Store, not_taken};
+use super::orders::{is_drained, obey};
+use super::settle::{decided_against, disputed_by, settle, settle_elsewhere};
+use super::{Journal, JournalRow, Lease, Meta, Mirror, NotTaken, Reading, Store};
 use crate::base::keys::PublicKey;
 use crate::base::merkle::verify_consistency;
 use crate::base::plant::{Bug, planted};
 use crate::base::time::ServerContact;
-use crate::base::{DeviceId, Digest, RecordId};
+use crate::base::{Digest, RecordId};
 use crate::protocol::{Bytes, Chain, Command, Cursor, Disposition, PROTOCOL, PullItem, PullPage, PushResponse, Receipt, Salvage, SessionRequest, SessionResponse, Signed};
-use crate::record::{Bucket, Candidate, Change, Dot, Kinds, Record};
+use crate::record::{Bucket, Dot, Kinds, Record};
 
 /// A request for the host to send. Bodies over a kilobyte should travel as zstd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -427,70 +429,16 @@ impl Session {
     }
 }
 
-/// Does what an order says, or notes it. Whether it is carried out and can be acknowledged in this session.
-fn obey(meta: &mut Meta, number: u64, command: Command, events: &mut Vec<Event>) -> bool {
-    if meta.done.contains(&number) {
-        return false;
-    }
-    let standing = &mut meta.standing;
-    match command {
-        // The host's handle is locked when it sees the event; one that was killed before is locked as well.
-        Command::Lock => meta.done.push(number),
-        Command::DrainThenErase if standing.draining == Some(number) => return false,
-        Command::DrainThenErase => standing.draining = Some(number),
-        Command::EraseNow => standing.erasing = Some(number),
-    }
-    events.push(Event::Order(number, command));
-    command == Command::Lock
-}
-
-/// Whether the server holds everything, own and carried.
-fn is_drained<S: Store>(store: &mut S) -> Result<bool, S::Error> {
-    Ok(store.undelivered(Journal::Own, 0, 1)?.is_empty() && store.undelivered(Journal::Carried, 0, 1)?.is_empty())
-}
-
-/// What a store says before it is erased.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastWords {
-    /// The order.
-    pub number: u64,
-    /// Number and hash of the newest own change; of none: 0 and what the chain began with.
-    pub head: (u64, Digest),
-    /// Acknowledges the order and reports the head and what was undelivered.
-    pub request: HttpRequest,
-    /// The store as it was, to know the server's answer by.
-    pub meta: Box<Meta>,
-}
-
-/// What to report of a store that is to be erased now; `None` if it is not.
-pub fn last_words<S: Store>(store: &mut S, kinds: &Kinds, app: &str) -> Result<Option<LastWords>, S::Error> {
-    let mut meta = store.meta()?;
-    let Some(number) = meta.standing.erasing else { return Ok(None) };
-    if !meta.done.contains(&number) {
-        meta.done.push(number);
-    }
-    let request = post("session", json(&open_request(store, kinds, &meta, app, None)?));
-    Ok(Some(LastWords { number, head: (meta.seq, meta.head), request, meta: Box::new(meta) }))
-}
-
-impl LastWords {
-    /// Whether this is the server's answer to the request: then the order is acknowledged.
-    pub fn heard(&self, body: &[u8]) -> bool {
-        let answer = serde_json::from_slice::<SessionResponse>(body).ok();
-        answer.is_some_and(|a| open_receipt(&self.meta, &a.receipt).is_some() && a.commands.iter().all(|(n, _)| *n != self.number))
-    }
-}
-
-fn post(call: &str, body: Vec<u8>) -> HttpRequest {
+pub(super) fn post(call: &str, body: Vec<u8>) -> HttpRequest {
     HttpRequest { method: "POST", path: format!("/sync/v1/{call}"), body, content_type: "application/json" }
 }
 
-fn json<T: serde::Serialize>(body: &T) -> Vec<u8> {
+pub(super) fn json<T: serde::Serialize>(body: &T) -> Vec<u8> {
     // Plain data: serialising it cannot fail.
     serde_json::to_vec(body).unwrap_or_default()
 }
 
-fn open_request<S: Store>(store: &mut S, kinds: &Kinds, meta: &Meta, app: &str, echo: Option<Digest>) -> Result<SessionRequest, S::Error> {
+pub(super) fn open_request<S: Store>(store: &mut S, kinds: &Kinds, meta: &Meta, app: &str, echo: Option<Digest>) -> Result<SessionRequest, S::Error> {
     Ok(SessionRequest {
         protocol: PROTOCOL,
         app: app.to_owned(),
@@ -506,7 +454,7 @@ fn open_request<S: Store>(store: &mut S, kinds: &Kinds, meta: &Meta, app: &str, 
     })
 }
 
-fn open_receipt(meta: &Meta, signed: &Signed) -> Option<Receipt> {
+pub(super) fn open_receipt(meta: &Meta, signed: &Signed) -> Option<Receipt> {
     let key = PublicKey::new(&meta.enrolled.server_alg, &meta.enrolled.server_key.0)?;
     signed.open::<Receipt>(&key).filter(|r| r.device == meta.device && r.district == meta.enrolled.district)
 }
@@ -604,63 +552,6 @@ fn note<S: Store>(store: &mut S, mut row: JournalRow, disposition: Disposition, 
         events.push(Event::Disposed(row.dot, disposition));
     }
     Ok(())
-}
-
-/// Takes out of the overlay what the server's record covers, and tells of own values that do not stand.
-fn settle<S: Store>(store: &mut S, record: &Record, events: &mut Vec<Event>) -> Result<(), S::Error> {
-    let own = store.meta()?.device;
-    for mut row in store.overlay(record.id)? {
-        if !record.seen().covers(row.dot) {
-            continue;
-        }
-        row.settled = true;
-        if !matches!(row.disposition, Some(Disposition::Applied { .. } | Disposition::Dismissed { .. })) {
-            row.disposition = Some(Disposition::Applied { commit: record.commit(), contested: vec![], excepted: vec![], refused: vec![] });
-        }
-        store.update(&row)?;
-        if row.dot.device == own
-            && let Some(signed) = store.signed(row.dot)?
-            && let Ok(change) = Change::decode(&signed.bytes)
-        {
-            events.extend(not_taken(&change, record).into_iter().map(Event::NotTaken));
-        }
-    }
-    Ok(())
-}
-
-/// After everything was pulled, what no mirror covers leaves the overlay where nobody here needs it any more: own work
-/// that applied to a record which is not given to this device, and colleagues' work that the server holds (if it is
-/// held up there, its author is told). Own work that is held up stays.
-fn settle_elsewhere<S: Store>(store: &mut S, own: DeviceId) -> Result<(), S::Error> {
-    let mut after = 0;
-    loop {
-        let rows = store.unsettled_held(after, 500)?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.order;
-        for mut row in rows {
-            let applied = matches!(row.disposition, Some(Disposition::Applied { .. }));
-            if row.dot.device != own || (applied && store.mirror(row.record)?.is_none()) {
-                row.settled = true;
-                store.update(&row)?;
-            }
-        }
-    }
-}
-
-/// This device's candidates that stand beside others in a mirrored record.
-fn disputed_by(record: &Record, own: DeviceId) -> Vec<(Box<str>, Candidate)> {
-    let disputed = record.registers().filter(|(key, r)| !key.starts_with('$') && r.candidates().len() > 1);
-    disputed.flat_map(|(key, r)| r.candidates().iter().filter(|c| c.dot.device == own).map(move |c| (key.into(), c.clone()))).collect()
-}
-
-/// Of those, the ones that were decided against: neither they, nor their value, nor a later one of their author stands.
-fn decided_against(disputed: Vec<(Box<str>, Candidate)>, now: &Record, own: DeviceId) -> impl Iterator<Item = NotTaken> {
-    disputed.into_iter().filter_map(move |(field, mine)| {
-        let standing = now.register(&field)?.candidates();
-        let lost = !standing.iter().any(|c| c.dot.device == own || c.value == mine.value);
-        let standing = standing.iter().map(|c| (c.dot, c.value.clone(), c.by.as_deref().cloned()));
-        lost.then(|| NotTaken { dot: mine.dot, record: now.id, field, mine: mine.value, now: standing.collect() })
-    })
 }
 
 fn leave<S: Store>(store: &mut S, bucket: &Bucket, id: RecordId, events: &mut Vec<Event>) -> Result<(), S::Error> {

@@ -49,7 +49,7 @@ pub struct Meta {
     pub standing: Standing,
 }
 
-/// What the office lets a store do. A store that has never had a session is not restricted.
+/// What the office lets a store do. A store from before there were leases is not restricted until its next session.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Standing {
