@@ -22,10 +22,9 @@ impl Field {
     fn new() -> Field {
         let folder = tempfile::tempdir().unwrap();
         let running = common::serve(&folder.path().join("server"), None);
-        common::officer(&running, "judge", vec![Role::Reviewer]);
+        let judge = common::officer(&running, "judge", vec![Role::Reviewer]);
         let li = common::handheld(&running, &folder.path().join("li.zhifa"), "li");
-        let login = json!({ "officer": "judge", "password": common::PASSWORD });
-        let answer: Json = reqwest::blocking::Client::new().post(format!("{}/auth/login", running.url())).json(&login).send().unwrap().json().unwrap();
+        let token = common::log_in(&running, &judge);
         let edits = json!([
             { "field": "unit", "value": "u1", "replaces": [] },
             { "field": "participants.li", "value": { "department": "water" }, "replaces": [] },
@@ -34,7 +33,7 @@ impl Field {
         let mut jpeg = std::io::Cursor::new(Vec::new());
         image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8, y as u8, 7])).write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
         li.photo(&json!({ "record": visit, "kind": "visit", "item": "WR-001" }), jpeg.get_ref()).unwrap();
-        Field { token: answer["access_token"].as_str().unwrap().to_owned(), _folder: folder, running: Some(running), li }
+        Field { token, _folder: folder, running: Some(running), li }
     }
 
     fn hand_in(&self, file: Vec<u8>) -> (u16, Json) {

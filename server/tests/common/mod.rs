@@ -10,7 +10,7 @@ use zhifa_mobile::abi::host::Handheld;
 use zhifa_server::base::clock::SystemClock;
 use zhifa_server::base::config::Config;
 use zhifa_server::org::Role;
-use zhifa_server::org::ops::{self, NewOfficer};
+use zhifa_server::org::ops::{self, NewOfficer, SYSTEM};
 use zhifa_server::sync::store::Want;
 use zhifa_server::{Running, start_with};
 
@@ -31,8 +31,8 @@ pub fn serve(folder: &Path, database: Option<String>) -> Running {
 pub fn officer(running: &Running, officer: &str, roles: Vec<Role>) -> OfficerId {
     let hash = zhifa_server::auth::password::hash(PASSWORD).unwrap();
     let id = officer.parse::<OfficerId>().unwrap();
-    let new = NewOfficer { officer: id.clone(), name: "测试".into(), unit: "u1".into(), roles, buckets: vec![Bucket::reference(), Bucket::unit("u1")] };
-    running.app.committer.run_blocking(Want::default(), move |store| ops::create_officer(store, &new, &hash)).unwrap().unwrap();
+    let new = NewOfficer { officer: id.clone(), name: "测试".into(), unit: "u1".into(), roles, scope: None, buckets: vec![Bucket::reference(), Bucket::unit("u1")] };
+    running.app.committer.run_blocking(Want::default(), move |store| ops::create_officer(store, SYSTEM, &new, &hash)).unwrap().unwrap();
     id
 }
 
@@ -41,8 +41,18 @@ pub fn handheld(running: &Running, store: &Path, name: &str) -> Handheld {
     let id = officer(running, name, vec![Role::Officer]);
     let code = format!("code-of-{name}");
     let kept = code.clone();
-    running.app.committer.run_blocking(Want::default(), move |store| ops::issue_code(store, &id, &kept, 48)).unwrap().unwrap();
+    running.app.committer.run_blocking(Want::default(), move |store| ops::issue_code(store, SYSTEM, &id, &kept, 48)).unwrap().unwrap();
     let handheld = Handheld::create(store, PIN, &json!({})).unwrap();
     handheld.enrol(&json!({ "server": running.url(), "code": code, "officer": name, "password": PASSWORD, "label": "测试机" })).unwrap();
     handheld
+}
+
+/// Logs in with a second factor that is bound at the server.
+#[allow(dead_code, reason = "not every program of tests has somebody who decides")]
+pub fn log_in(running: &Running, officer: &OfficerId) -> String {
+    let now = zhifa_server::base::clock::Clock::now(&SystemClock);
+    let otp = running.app.bind_second_factor(officer).unwrap().code(now);
+    let login = json!({ "officer": officer, "password": PASSWORD, "otp": otp });
+    let answer = reqwest::blocking::Client::new().post(format!("{}/auth/login", running.url())).json(&login).send().unwrap();
+    answer.json::<serde_json::Value>().unwrap()["access_token"].as_str().unwrap().to_owned()
 }

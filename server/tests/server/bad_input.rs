@@ -201,7 +201,7 @@ on_both! {
     fn a_revoked_device_may_deliver_into_quarantine_and_fetch_nothing(site) {
         let a = site.handheld("a");
         let device = a.device;
-        site.running().app.committer.run_blocking(Default::default(), move |s| zhifa_server::org::ops::revoke_device(s, device)).unwrap().unwrap();
+        site.running().app.committer.run_blocking(Default::default(), move |s| zhifa_server::org::ops::revoke_device(s, "system", device)).unwrap().unwrap();
         let change = a.begin(record(1));
         assert_eq!(quarantined(&site, &a, &change), "device_revoked");
         let (status, code) = problem(site.get("/sync/v1/pull").bearer_auth(&a.token).send().unwrap());
@@ -211,8 +211,7 @@ on_both! {
 
     fn a_suspended_officer_delivers_into_quarantine(site) {
         let a = site.handheld("a");
-        let who = a.officer.clone();
-        site.running().app.committer.run_blocking(Default::default(), move |s| zhifa_server::org::ops::suspend(s, &who, true)).unwrap().unwrap();
+        site.suspend(&a.officer, true);
         assert_eq!(quarantined(&site, &a, &a.begin(record(1))), "officer_suspended");
         let (status, code) = problem(site.get("/sync/v1/pull").bearer_auth(&a.token).send().unwrap());
         assert_eq!((status, code.as_str()), (403, "forbidden"));

@@ -65,7 +65,7 @@ on_both! {
         let who: sync_core::base::OfficerId = site.officer("x", &[zhifa_server::org::Role::Officer], &[]);
         let again = who.clone();
         let failed: Result<(), Failure> = app.committer.run_blocking(Want::default(), move |store| {
-            zhifa_server::org::ops::suspend(store, &again, true)?.unwrap();
+            zhifa_server::org::ops::suspend(store, "system", &again, true)?.unwrap();
             store.flush()?;
             Err(StoreError::Broken("on purpose".into()))
         });

@@ -1,11 +1,11 @@
-//! Becoming a handheld, proving it, and logging in with a browser.
+//! Becoming a handheld, and proving it.
 
 use serde_json::{Value as Json, json};
 use sync_core::base::Digest;
-use sync_core::protocol::{Bytes, Certificate, Enrolled};
+use sync_core::protocol::{Bytes, Certificate, Enrolled, Invitation};
 use zhifa_server::org::Role;
 
-use crate::harness::{Engine, Handheld, PASSWORD, Site, ok, problem};
+use crate::harness::{Engine, Handheld, Site, ok, problem};
 use crate::on_both;
 
 on_both! {
@@ -16,6 +16,9 @@ on_both! {
         let first: Enrolled = ok(site.post("/sync/v1/enrol").json(&request).send().unwrap());
         let second: Enrolled = ok(site.post("/sync/v1/enrol").json(&request).send().unwrap());
         assert_eq!(first, second);
+        let enrolled = site.audited("device.enrolled");
+        assert_eq!(enrolled.len(), 1, "once, however often it was asked");
+        assert_eq!((enrolled[0].actor.as_str(), enrolled[0].object.clone()), ("officer:a", format!("device:{}", handheld.device)));
         let key = sync_core::base::keys::PublicKey::new(&first.server_alg, &first.server_key.0).unwrap();
         let certificate: Certificate = first.certificate.open(&key).unwrap();
         assert_eq!((certificate.device, certificate.first_prev), (handheld.device, Digest::ZERO));
@@ -65,33 +68,6 @@ on_both! {
     }
 }
 
-fn cookie(response: &reqwest::blocking::Response) -> String {
-    response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned()
-}
-
-on_both! {
-    fn a_refresh_token_used_twice_ends_its_family(site) {
-        let who = site.officer("rev", &[Role::Reviewer], &[]);
-        let login = site.post("/auth/login").json(&json!({ "officer": who, "password": PASSWORD })).send().unwrap();
-        let first = cookie(&login);
-        let refresh = |cookie: &str| site.post("/auth/refresh").header("Cookie", cookie).send().unwrap();
-        let turned = refresh(&first);
-        let second = cookie(&turned);
-        let access = ok::<Json>(turned)["access_token"].as_str().unwrap().to_owned();
-        assert_eq!(ok::<Json>(site.get("/api/v1/me").bearer_auth(access).send().unwrap())["officer"], "rev");
-        assert_eq!(problem(refresh(&first)), (401, "token_reused".into()));
-        assert_eq!(problem(refresh(&second)), (401, "token_expired".into()));
-    }
-
-    fn logging_out_ends_the_family(site) {
-        let who = site.officer("rev", &[Role::Reviewer], &[]);
-        let login = site.post("/auth/login").json(&json!({ "officer": who, "password": PASSWORD })).send().unwrap();
-        let token = cookie(&login);
-        assert_eq!(site.post("/auth/logout").header("Cookie", &token).send().unwrap().status(), 204);
-        assert_eq!(problem(site.post("/auth/refresh").header("Cookie", &token).send().unwrap()), (401, "token_expired".into()));
-    }
-}
-
 #[test]
 fn a_nonce_signed_by_another_key_or_too_late_gives_no_token() {
     let site = Site::new(Engine::Sqlite);
@@ -109,14 +85,18 @@ fn a_nonce_signed_by_another_key_or_too_late_gives_no_token() {
 }
 
 #[test]
-fn guessing_is_slowed_down() {
-    let site = Site::new(Engine::Sqlite);
-    let who = site.officer("a", &[Role::Officer], &[]);
-    let attempt = |password: &str| site.post("/auth/login").json(&json!({ "officer": who, "password": password })).send().unwrap();
-    for _ in 0..10 {
-        assert_eq!(problem(attempt("wrong password")), (401, "bad_credentials".into()));
-    }
-    assert_eq!(problem(attempt(PASSWORD)), (429, "too_many_requests".into()));
-    site.clock.advance(15 * 60_000);
-    assert!(attempt(PASSWORD).status().is_success());
+fn a_server_that_knows_its_address_invites_by_qr_code() {
+    let site = Site::with(Engine::Sqlite, |config| config.public_url = Some("https://zhifa.example".into()));
+    let (a, admin) = (site.officer("a", &[Role::Officer], &[]), site.log_in(&site.officer("sec", &[Role::SecurityAdmin], &[])));
+    let issue = |site: &Site, admin: &str| -> Json { ok(site.post("/api/v1/officers/a/codes").bearer_auth(admin).json(&json!({ "hours": 1 })).send().unwrap()) };
+    let issued = issue(&site, &admin);
+    let invitation = Invitation::parse(issued["uri"].as_str().unwrap()).unwrap();
+    assert_eq!((invitation.server.as_str(), &invitation.officer, invitation.code.as_str()), ("https://zhifa.example", &a, issued["code"].as_str().unwrap()));
+    assert!(issued["qr"].as_str().unwrap().contains("<svg"));
+    let request = Handheld::new(a).enrol_request(&invitation.code);
+    let _: Enrolled = ok(site.post("/sync/v1/enrol").json(&request).send().unwrap());
+    let plain = Site::new(Engine::Sqlite);
+    plain.officer("a", &[Role::Officer], &[]);
+    let issued = issue(&plain, &plain.log_in(&plain.officer("sec", &[Role::SecurityAdmin], &[])));
+    assert!(issued.get("uri").is_none() && issued.get("qr").is_none(), "it cannot know where it is reached: {issued}");
 }

@@ -2,11 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod bad_input;
+mod browser;
 mod committer;
 mod enrolment;
 mod harness;
+mod import;
+mod law;
 mod migrations;
+mod people;
 mod review;
 mod roles;
+mod second_factor;
 mod sync;
+mod throttle;
 mod verify_audit;

@@ -113,7 +113,7 @@ on_both! {
     }
 
     fn orders_are_told_until_they_are_acknowledged(site) {
-        let admin = site.log_in(&site.officer("adm", &[Role::Admin], &[]));
+        let admin = site.log_in(&site.officer("adm", &[Role::SecurityAdmin], &[]));
         let a = site.handheld("a");
         let order: Json = ok(site.post(&format!("/api/v1/devices/{}/commands", a.device)).bearer_auth(&admin).json(&json!({ "command": "lock" })).send().unwrap());
         let session = |done: Json| -> Json {
@@ -128,7 +128,7 @@ on_both! {
     }
 
     fn an_ended_grant_takes_the_bucket_from_the_handheld_at_once(site) {
-        let admin = site.log_in(&site.officer("adm", &[Role::Admin], &[]));
+        let admin = site.log_in(&site.officer("adm", &[Role::SecurityAdmin], &[]));
         let (a, b) = (site.handheld("a"), site.handheld("b"));
         site.push(&a, &[a.begin(record(1))]);
         let page = site.pull(&b, "");

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use diesel::connection::{Connection as _, SimpleConnection as _};
 use reqwest::blocking::{Client, RequestBuilder, Response};
@@ -12,10 +12,11 @@ use sync_core::base::{DeviceId, Digest, OfficerId, RecordId, Stamp, UtcMs};
 use sync_core::protocol::{Bytes, Enrolled, PushResponse, TokenRequest, TokenResponse, enrol_digest, nonce_digest};
 use sync_core::record::{ActCall, Change, Dot, Edit, Kind, Kinds, SignedChange, change_hash, signing_input};
 use sync_core::testing::{PROBE_V1, PROBE_V2};
+use zhifa_server::auth::totp::Factor;
 use zhifa_server::base::clock::SetClock;
 use zhifa_server::base::config::Config;
-use zhifa_server::org::Role;
-use zhifa_server::org::ops::{self, NewOfficer};
+use zhifa_server::org::ops::{self, NewOfficer, SYSTEM};
+use zhifa_server::org::{Role, Scope};
 use zhifa_server::sync::store::Want;
 use zhifa_server::{Running, start_with};
 
@@ -81,8 +82,12 @@ pub struct Site {
     pub clock: SetClock,
     pub running: Option<Running>,
     pub client: Client,
+    factors: Factors,
     _data: Arc<tempfile::TempDir>,
 }
+
+/// The authenticators that people hold, each with the last step of which a code was used.
+type Factors = Arc<Mutex<HashMap<OfficerId, (Factor, i64)>>>;
 
 pub fn kinds(probe: &'static Kind) -> Kinds {
     let mut all: Vec<&'static Kind> = sync_core::schema::kinds().iter().collect();
@@ -92,15 +97,21 @@ pub fn kinds(probe: &'static Kind) -> Kinds {
 
 impl Site {
     pub fn new(engine: Engine) -> Site {
+        Site::with(engine, |_| {})
+    }
+
+    /// A site whose server is told otherwise.
+    pub fn with(engine: Engine, adjust: impl FnOnce(&mut Config)) -> Site {
         let data = tempfile::tempdir().unwrap();
         let mut config = Config::local(data.path());
         config.workers = Some(1);
         if engine == Engine::Postgres {
             config.database = Some(postgres_database());
         }
+        adjust(&mut config);
         let clock = SetClock::at(START);
         let running = start_with(config.clone(), kinds(&PROBE_V2), Arc::new(clock.clone())).unwrap();
-        Site { config, clock, running: Some(running), client: Client::builder().no_proxy().build().unwrap(), _data: Arc::new(data) }
+        Site { config, clock, running: Some(running), client: Client::builder().no_proxy().build().unwrap(), factors: Factors::default(), _data: Arc::new(data) }
     }
 
     pub fn running(&self) -> &Running {
@@ -111,7 +122,14 @@ impl Site {
     pub fn second(&self) -> Site {
         assert!(self.config.database.is_some(), "only PostgreSQL takes several servers");
         let running = start_with(self.config.clone(), kinds(&PROBE_V2), Arc::new(self.clock.clone())).unwrap();
-        Site { config: self.config.clone(), clock: self.clock.clone(), running: Some(running), client: self.client.clone(), _data: self._data.clone() }
+        Site {
+            config: self.config.clone(),
+            clock: self.clock.clone(),
+            running: Some(running),
+            client: self.client.clone(),
+            factors: self.factors.clone(),
+            _data: self._data.clone(),
+        }
     }
 
     pub fn stop(&mut self) {
@@ -148,26 +166,41 @@ impl Site {
         self.client.post(self.url(path))
     }
 
+    /// Somebody of unit `u1`.
     pub fn officer(&self, id: &str, roles: &[Role], buckets: &[&str]) -> OfficerId {
+        self.officer_of(id, roles, "u1", None, buckets)
+    }
+
+    /// Somebody of a unit, with a scope other than his roles' usual one if given.
+    pub fn officer_of(&self, id: &str, roles: &[Role], unit: &str, scope: Option<Scope>, buckets: &[&str]) -> OfficerId {
         let officer: OfficerId = id.parse().unwrap();
         let hash = zhifa_server::auth::password::hash(PASSWORD).unwrap();
         let buckets = buckets.iter().map(|b| sync_core::record::Bucket((*b).into())).collect();
-        let new = NewOfficer { officer: officer.clone(), name: "测试".into(), unit: "u1".into(), roles: roles.to_vec(), buckets };
-        self.running().app.committer.run_blocking(Want::default(), move |store| ops::create_officer(store, &new, &hash)).unwrap().unwrap();
+        let new = NewOfficer { officer: officer.clone(), name: "测试".into(), unit: unit.into(), roles: roles.to_vec(), scope, buckets };
+        self.running().app.committer.run_blocking(Want::default(), move |store| ops::create_officer(store, SYSTEM, &new, &hash)).unwrap().unwrap();
         officer
+    }
+
+    pub fn suspend(&self, who: &OfficerId, suspended: bool) {
+        let who = who.clone();
+        self.running().app.committer.run_blocking(Want::default(), move |store| ops::suspend(store, SYSTEM, &who, suspended)).unwrap().unwrap();
     }
 
     pub fn code(&self, officer: &OfficerId) -> String {
         let code = hex::encode(fresh::<8>());
         let (who, kept) = (officer.clone(), code.clone());
-        self.running().app.committer.run_blocking(Want::default(), move |store| ops::issue_code(store, &who, &kept, 48)).unwrap().unwrap();
+        self.running().app.committer.run_blocking(Want::default(), move |store| ops::issue_code(store, SYSTEM, &who, &kept, 48)).unwrap().unwrap();
         code
     }
 
     /// An officer of unit `u1` with a handheld.
     pub fn handheld(&self, officer: &str) -> Handheld {
-        let officer = self.officer(officer, &[Role::Officer], &["u:u1", "r"]);
-        self.enrol(officer)
+        self.handheld_of(officer, "u1")
+    }
+
+    /// An officer of a unit with a handheld.
+    pub fn handheld_of(&self, officer: &str, unit: &str) -> Handheld {
+        self.enrol(self.officer_of(officer, &[Role::Officer], unit, None, &[&format!("u:{unit}"), "r"]))
     }
 
     pub fn enrol(&self, officer: OfficerId) -> Handheld {
@@ -191,9 +224,68 @@ impl Site {
         ok::<TokenResponse>(self.post("/sync/v1/token").json(&body).send().unwrap()).token
     }
 
+    /// Tries to log in with what is given.
+    pub fn try_log_in(&self, officer: &OfficerId, password: &str, otp: Option<&str>) -> Response {
+        let mut body = json!({ "officer": officer, "password": password });
+        if let Some(otp) = otp {
+            body["otp"] = json!(otp);
+        }
+        self.post("/auth/login").json(&body).send().unwrap()
+    }
+
+    /// Logs in as a person does: whoever needs a second factor and has none binds one first.
+    pub fn log_in_whole(&self, officer: &OfficerId) -> Response {
+        let otp = self.factors.lock().unwrap().contains_key(officer).then(|| self.otp(officer));
+        let response = self.try_log_in(officer, PASSWORD, otp.as_deref());
+        if response.status() != 403 {
+            return response;
+        }
+        assert_eq!(problem(response), (403, "second_factor_missing".into()));
+        self.bind(officer);
+        self.try_log_in(officer, PASSWORD, Some(&self.otp(officer)))
+    }
+
     pub fn log_in(&self, officer: &OfficerId) -> String {
-        let response = self.post("/auth/login").json(&json!({ "officer": officer, "password": PASSWORD })).send().unwrap();
-        ok::<Json>(response)["access_token"].as_str().unwrap().to_owned()
+        ok::<Json>(self.log_in_whole(officer))["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Begins to bind a second factor with a new one-time code; gives that code.
+    pub fn begin(&self, officer: &OfficerId) -> String {
+        let code = self.code(officer);
+        let begun: Json = ok(self.post("/auth/second-factor").json(&json!({ "officer": officer, "password": PASSWORD, "code": code })).send().unwrap());
+        let factor = Factor::parse(begun["secret"].as_str().unwrap()).unwrap();
+        self.factors.lock().unwrap().insert(officer.clone(), (factor, 0));
+        code
+    }
+
+    /// Binds a second factor as a person does.
+    pub fn bind(&self, officer: &OfficerId) {
+        self.begin(officer);
+        let confirm = json!({ "officer": officer, "password": PASSWORD, "otp": self.otp(officer) });
+        assert_eq!(self.post("/auth/second-factor/confirm").json(&confirm).send().unwrap().status(), 204);
+    }
+
+    /// A code of somebody's authenticator that was not used yet: of the step before, the present one, or the next.
+    pub fn otp(&self, officer: &OfficerId) -> String {
+        let mut factors = self.factors.lock().unwrap();
+        let (factor, last) = factors.get_mut(officer).expect("a second factor was begun");
+        let present = zhifa_server::base::clock::Clock::now(&self.clock).0 / 30_000;
+        let step = (*last + 1).max(present - 1);
+        assert!(step <= present + 1, "three codes of {officer} are used; move the clock on by 30 s");
+        *last = step;
+        factor.code(UtcMs(step * 30_000))
+    }
+
+    /// The code of an instant, whether used or not.
+    pub fn otp_at(&self, officer: &OfficerId, at: UtcMs) -> String {
+        self.factors.lock().unwrap()[officer].0.code(at)
+    }
+
+    /// What the audit holds of an action, or of all if none is named, oldest first.
+    pub fn audited(&self, action: &str) -> Vec<zhifa_server::audit::Entry> {
+        let query = serde_json::from_value(json!({ "action": (!action.is_empty()).then_some(action), "limit": 500 })).unwrap();
+        let page = self.running().app.db.read(|tx| zhifa_server::audit::search::search(tx, 1, &query)).unwrap();
+        page.entries.into_iter().rev().collect()
     }
 
     pub fn push_raw(&self, handheld: &Handheld, body: Vec<u8>) -> Response {
