@@ -1,13 +1,19 @@
 //! Push, pull, session, receipts and the log, on both engines.
 
+use diesel::prelude::*;
 use serde_json::{Value as Json, json};
 use sync_core::base::Digest;
 use sync_core::base::merkle::verify_inclusion;
-use sync_core::protocol::{PullItem, PullPage, PushResponse, Receipt, SessionResponse};
+use sync_core::protocol::{Command, DEFAULT_LEASE_MS, DepositResponse, PullItem, PullPage, PushResponse, Receipt, SessionResponse};
 use sync_core::record::SignedChange;
 use sync_core::testing::PROBE_V2;
 
-use crate::harness::{OLD, ok, problem, record};
+use zhifa_server::on;
+use zhifa_server::org::ops;
+use zhifa_server::schema::{command, pending_report};
+use zhifa_server::sync::store::{StoreError, Want};
+
+use crate::harness::{OLD, START, ok, problem, record};
 use crate::on_both;
 
 fn session(site: &crate::harness::Site, who: &crate::harness::Handheld, head: Option<(u64, Digest)>, receipt: Option<&sync_core::protocol::Signed>) -> SessionResponse {
@@ -20,6 +26,47 @@ fn session(site: &crate::harness::Site, who: &crate::harness::Handheld, head: Op
 }
 
 on_both! {
+    fn an_order_is_told_until_it_is_acknowledged_and_the_journal_head_is_kept(site) {
+        let a = site.handheld("a");
+        let (device, order) = (a.device, Command::DrainThenErase);
+        let number = site.running().app.committer.run_blocking(Want::default(), move |store| ops::order(store, "test", device, order)).unwrap().unwrap();
+        site.push(&a, &[a.begin(record(1)), a.begin(record(2))]);
+        for _ in 0..2 {
+            let answer = session(&site, &a, Some(a.head()), None);
+            assert_eq!(answer.commands, [(number, order)]);
+            assert!(answer.deposit.is_some());
+        }
+        let deposit = session(&site, &a, Some(a.head()), None).deposit.unwrap();
+        type Row = (Option<i64>, Option<i64>, Option<i64>, Option<Vec<u8>>, i64);
+        let rows = || -> Row {
+            site.running().app.db.read::<_, StoreError>(|tx| {
+                let (told, done) = on!(tx, |c| command::table.select((command::told_ms, command::done_ms)).first(c))?;
+                let (seq, hash, bytes) = on!(tx, |c| pending_report::table.select((pending_report::head_seq, pending_report::head_hash, pending_report::bytes)).first(c))?;
+                Ok((told, done, seq, hash, bytes))
+            }).unwrap()
+        };
+        let (seq, hash) = a.head();
+        assert_eq!(rows(), (Some(START.0), None, Some(2), Some(hash.0.to_vec()), 0));
+        site.clock.advance(60_000);
+        let words = format!("/sync/v1/deposit?order={number}&seq={}&hash={hash}", seq + 1);
+        ok::<DepositResponse>(site.post(&words).bearer_auth(&deposit).send().unwrap());
+        assert_eq!(rows(), (Some(START.0), Some(START.0 + 60_000), Some(3), Some(hash.0.to_vec()), 0));
+        assert!(session(&site, &a, Some(a.head()), None).commands.is_empty());
+    }
+
+    fn the_lease_is_the_policys_and_nothing_for_who_may_not_read(site) {
+        let a = site.handheld("a");
+        assert_eq!(session(&site, &a, None, None).lease_ms, DEFAULT_LEASE_MS);
+        let who = a.officer.clone();
+        site.running().app.committer.run_blocking(Want::default(), move |store| ops::suspend(store, "test", &who, true)).unwrap().unwrap();
+        assert_eq!(session(&site, &a, None, None).lease_ms, 0);
+        let who = a.officer.clone();
+        site.running().app.committer.run_blocking(Want::default(), move |store| ops::suspend(store, "test", &who, false)).unwrap().unwrap();
+        let device = a.device;
+        site.running().app.committer.run_blocking(Want::default(), move |store| ops::revoke_device(store, "test", device)).unwrap().unwrap();
+        assert_eq!(session(&site, &a, None, None).lease_ms, 0);
+    }
+
     fn a_change_is_applied_receipted_and_pulled_by_a_colleague(site) {
         let (a, b) = (site.handheld("a"), site.handheld("b"));
         let response = site.push(&a, &[a.begin(record(1)), a.write(record(1), &[("phone", "\"139\"", &[])])]);
