@@ -24,14 +24,21 @@ struct Figures {
     replicas_equal: bool,
 }
 
+/// Somebody who can log in.
+struct Person {
+    does: &'static str,
+    id: String,
+    name: String,
+    secret: String,
+}
+
 /// What is told at the end.
 pub struct Account {
     /// Whether every figure is as it must be.
     pub good: bool,
     figures: Figures,
     findings: Vec<String>,
-    reviewer: (String, String),
-    admin: Option<String>,
+    people: Vec<Person>,
     visit: String,
 }
 
@@ -79,9 +86,13 @@ pub fn draw_up(options: &DemoOptions, cast: &Cast, day: &Day) -> Result<Account,
     };
     let settled = figures.contested >= 1 && figures.resolved == figures.contested && !day.settled.is_empty();
     let good = report.ok && figures.lost == 0 && figures.replicas_equal && settled && figures.receipts_verified == figures.handhelds;
-    let admin = cast.organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == "system_admin")).map(|o| o.id.clone());
+    let officers =
+        std::iter::once(&cast.reviewer).chain(&cast.administrators).zip(["reviewer", "administrator of the system", "administrator of security", "administrator of the audit"]);
+    let person =
+        |(o, does): (&sync_core::fixtures::Officer, _)| Ok::<_, Failure>(Person { does, id: o.id.clone(), name: o.name.clone(), secret: cast.factors.secret(&o.id)?.to_owned() });
+    let people = officers.map(person).collect::<Result<_, _>>()?;
     let findings = report.findings.iter().map(ToString::to_string).collect();
-    Ok(Account { good, figures, findings, reviewer: (cast.reviewer.id.clone(), cast.reviewer.name.clone()), admin, visit: day.visit.clone() })
+    Ok(Account { good, figures, findings, people, visit: day.visit.clone() })
 }
 
 impl Account {
@@ -114,15 +125,17 @@ impl Account {
         if options.exit {
             return;
         }
+        // The reviewer logged in before; when the next code has come, the line below works as it stands.
+        std::thread::sleep(super::factor::until_next_code());
         println!();
         println!("Where to look (the server goes on at {url}; Ctrl-C ends it):");
-        println!("  reviewer {} ({}), password {}", self.reviewer.0, self.reviewer.1, password(&self.reviewer.0));
-        if let Some(admin) = &self.admin {
-            println!("  administrator {admin}, password {}", password(admin));
-        }
-        let body = format!("{{\"officer\":\"{0}\",\"password\":\"{1}\"}}", self.reviewer.0, password(&self.reviewer.0));
         let token = r#"sed 's/.*"access_token":"\([^"]*\).*/\1/'"#;
-        println!("  log in       TOKEN=$(curl -s {url}/auth/login -H 'content-type: application/json' -d '{body}' | {token})");
+        for Person { does, id, name, secret } in self.people.iter().rev() {
+            println!("  {does}: {id} ({name}), password {}", password(id));
+            let body = format!(r#"{{\"officer\":\"{id}\",\"password\":\"{}\",\"otp\":\"$(zhifa otp {secret})\"}}"#, password(id));
+            println!("    TOKEN=$(curl -s {url}/auth/login -H 'content-type: application/json' -d \"{body}\" | {token})");
+        }
+        println!("  With the reviewer's TOKEN (a code is good once; the next comes within 30 s):");
         println!("  the visit    curl -s {url}/api/v1/records/{} -H \"authorization: Bearer $TOKEN\"", self.visit);
         println!("  the queue    curl -s '{url}/api/v1/queue?class=contested' -H \"authorization: Bearer $TOKEN\"");
         println!("  handhelds    {} (PIN {PIN})", options.data.join("handhelds").display());

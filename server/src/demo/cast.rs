@@ -1,4 +1,4 @@
-//! Who takes part: officers of five departments with a handheld each, a reviewer, an administrator.
+//! Who takes part: officers of five departments with a handheld each, a reviewer, the three administrators.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use actix_web::rt::SystemRunner;
 use sync_core::base::OfficerId;
 use sync_core::checklist::{JointForm, compose};
-use sync_core::fixtures::{self, Officer, Organisation, Site};
+use sync_core::fixtures::{self, Officer, Site};
 use sync_core::record::Bucket;
 
 use super::Failure;
+use super::factor::Factors;
 use crate::Running;
 use crate::org::Role;
 use crate::org::ops::{NewOfficer, SYSTEM};
@@ -32,12 +33,14 @@ pub struct Member {
 
 /// Everybody and everything on stage.
 pub struct Cast {
-    /// The organisation.
-    pub organisation: Organisation,
     /// The five, the lead first.
     pub members: Vec<Member>,
     /// Who settles what clashes.
     pub reviewer: Officer,
+    /// The administrators of system, security and audit: three people.
+    pub administrators: Vec<Officer>,
+    /// The second factors of reviewer and administrators.
+    pub factors: Factors,
     /// The site.
     pub site: Site,
     /// The joint form of the five departments' templates.
@@ -52,8 +55,9 @@ pub fn password(officer: &str) -> String {
 }
 
 impl Cast {
-    /// Enters officers, grants and codes at the server, and finds or prepares the handhelds' stores.
+    /// Enters the book, officers, grants and codes at the server, and finds or prepares the handhelds' stores.
     pub fn assemble(system: &SystemRunner, running: &Running, data: &Path) -> Result<Cast, Failure> {
+        system.block_on(running.app.load_fixtures(SYSTEM))?;
         let organisation = fixtures::organisation()?;
         let templates = fixtures::templates()?.into_iter().filter(|t| DEPARTMENTS.contains(&&*t.department)).collect::<Vec<_>>();
         let form = compose(&templates)?;
@@ -78,10 +82,16 @@ impl Cast {
         std::fs::write(folder.join("pins.json"), serde_json::to_vec_pretty(&pins)?)?;
         let by_role = |role: &str| organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == role)).cloned().ok_or_else(|| format!("the fixtures have no {role}"));
         let reviewer = by_role("reviewer")?;
-        for officer in [reviewer.clone(), by_role("system_admin")?] {
-            enter(system, running, &officer)?;
+        let administrators = ["system_admin", "security_admin", "audit_admin"].into_iter().map(by_role).collect::<Result<Vec<_>, _>>()?;
+        let mut factors = Factors::open(data)?;
+        for officer in std::iter::once(&reviewer).chain(&administrators) {
+            enter(system, running, officer)?;
+            if !factors.has(&officer.id) {
+                let (code, _) = system.block_on(running.app.issue_code(SYSTEM, id(officer)?, 1))?;
+                factors.bind(&running.url(), &officer.id, &password(&officer.id), &code)?;
+            }
         }
-        Ok(Cast { organisation, members, reviewer, site, form, folder })
+        Ok(Cast { members, reviewer, administrators, factors, site, form, folder })
     }
 }
 

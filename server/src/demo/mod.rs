@@ -6,6 +6,7 @@
 
 mod account;
 mod cast;
+mod factor;
 mod handheld;
 mod office;
 mod play;

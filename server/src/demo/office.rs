@@ -4,6 +4,7 @@ use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value as Json, json};
 
 use super::Failure;
+use super::factor::Factors;
 
 /// A logged-in reviewer.
 pub struct Desk {
@@ -24,10 +25,12 @@ pub struct Settled {
 }
 
 impl Desk {
-    /// Logs in.
-    pub fn log_in(url: &str, officer: &str, password: &str) -> Result<Desk, Failure> {
+    /// Logs in with password and second factor.
+    pub fn log_in(url: &str, officer: &str, password: &str, factors: &Factors) -> Result<Desk, Failure> {
         let client = Client::builder().build()?;
-        let answer = checked(client.post(format!("{url}/auth/login")).json(&json!({ "officer": officer, "password": password })))?;
+        let log_in = |otp: &str| checked(client.post(format!("{url}/auth/login")).json(&json!({ "officer": officer, "password": password, "otp": otp })));
+        let [present, next] = factors.codes(officer)?;
+        let answer = log_in(&present).or_else(|_| log_in(&next))?;
         let token = answer.get("access_token").and_then(Json::as_str).ok_or("the log-in gave no token")?.to_owned();
         Ok(Desk { client, url: url.to_owned(), token })
     }

@@ -100,7 +100,8 @@ pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Resul
     }
     say(&format!("handhelds   {} officers of 综合执法, 水利, 住建, 生态环境, 交警, each with an encrypted store of his own", players.len()));
     let now_ms = system_ms()?;
-    day.visit = prepare(cast, url, &mut players, now_ms)?;
+    let desk = Desk::log_in(url, &cast.reviewer.id, &password(&cast.reviewer.id), &cast.factors)?;
+    day.visit = prepare(cast, &desk, &mut players, now_ms)?;
     say(&format!(
         "visit       {} ({}): one joint form, {} questions, {} of them shared by several departments and asked once",
         cast.site.name, day.visit, day.questions, day.shared
@@ -109,7 +110,7 @@ pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Resul
     say(&format!("offline     all answer at once; the traffic police's handheld is killed after {} kept captures and has {} when it is back", day.killed.0, day.killed.1));
     upload(cast, url, &mut players, &mut day)?;
     say(&format!("upload      {} changes of 生态环境 travel on a colleague's handheld; {} of 水利 are sent again after a lost answer", day.carried, day.repeats));
-    settle(cast, url, &mut players, &mut day)?;
+    settle(cast, &desk, &mut players, &mut day)?;
     for clash in &day.settled {
         let stood: Vec<String> = clash.values.iter().map(|(who, value)| format!("{who}: {value}")).collect();
         say(&format!("clash       {} — {} → {}", clash.field, stood.join(" / "), clash.chosen));
@@ -134,7 +135,7 @@ fn player<'a>(players: &'a mut BTreeMap<&str, Player>, department: &str) -> Resu
 }
 
 /// In the office and at the gate, with a signal: the visit is made, approved, announced; everybody checks in.
-fn prepare(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, now_ms: i64) -> Result<String, Failure> {
+fn prepare(cast: &Cast, desk: &Desk, players: &mut BTreeMap<&str, Player>, now_ms: i64) -> Result<String, Failure> {
     let lead = cast.members.first().ok_or("no lead")?.officer.clone();
     let place = cast.site.place;
     let mut edits = vec![
@@ -160,7 +161,6 @@ fn prepare(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, now_ms:
     let made = lead_player.ask(&json!({ "do": "capture", "input": { "kind": "visit", "edits": edits } }))?;
     let visit = made.get("record").and_then(Json::as_str).ok_or("the capture gave no record")?.to_owned();
     lead_player.sync()?;
-    let desk = Desk::log_in(url, &cast.reviewer.id, &password(&cast.reviewer.id))?;
     desk.act(&visit, "approve", "列入联合检查计划")?;
     lead_player.sync()?;
     let notice = json!({ "way": "on_site", "served_ms": now_ms, "to": "项目负责人" });
@@ -250,11 +250,10 @@ fn upload(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, day: &mu
 }
 
 /// The reviewer looks at what clashes; everybody pulls, and whose value does not stand is told so.
-fn settle(cast: &Cast, url: &str, players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failure> {
+fn settle(cast: &Cast, desk: &Desk, players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failure> {
     for department in DEPARTMENTS {
         player(players, department)?.sync()?;
     }
-    let desk = Desk::log_in(url, &cast.reviewer.id, &password(&cast.reviewer.id))?;
     day.settled = desk.settle(&day.visit, "调阅两份现场照片,道口有明显泥水外流,以不符合为准")?;
     for (member, department) in cast.members.iter().zip(DEPARTMENTS) {
         let report = player(players, department)?.sync()?;
