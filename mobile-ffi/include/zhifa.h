@@ -134,7 +134,7 @@ typedef int32_t (*ZhifaSign)(void *context,
                              size_t capacity,
                              size_t *written);
 
-// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|last_words", "requests", "pushed",
+// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|last_words", "requests", "pushed",
 // "updated"}`, lent for the time of the call. It may capture and read on the same device.
 typedef void (*ZhifaProgress)(void *context, struct ZhifaSlice progress);
 
@@ -298,6 +298,62 @@ struct ZhifaSlice zhifa_error_detail(const struct ZhifaError *error);
 // # Safety
 // `error` is null or was returned by this library and not freed.
 void zhifa_error_free(struct ZhifaError *error);
+
+// Finds by name or code: `{"q", "kinds"?: ["matter", "organ", "unit", "area", "site"], "day"?, "area"?, "limit"?}` gives
+// `{"day", "hits": [{"kind", "key", "name", "rank", "organ", "highlights"}]}`, best first. `q` is Chinese words, pinyin, their
+// initials, or the beginning of a code. `organ` (`{"key", "name"}`, or null) may punish in a matter on that day; `highlights` are pairs of
+// first character and length. Code 403 if no law has arrived yet.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_law_search(const struct ZhifaDevice *handle,
+                                    struct ZhifaSlice input,
+                                    struct ZhifaBuffer *out);
+
+// One thing: `{"kind", "key", "day"?}` gives `{"day", "row": {"from", "until", "body"}, "history": [rows]}`; `row` is null if none is in
+// force on the day. A matter's body has its clauses, penalties and fine. Code 403 if the law that is held does not know it.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_law_get(const struct ZhifaDevice *handle,
+                                 struct ZhifaSlice input,
+                                 struct ZhifaBuffer *out);
+
+// Who holds a power: `{"matter", "area", "power": "penalty" | "inspection" | "coercion", "day"?}` gives `{"day", "holder", "name", "none"}`;
+// where nobody does, `holder` is null and `none` says why.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_law_authority(const struct ZhifaDevice *handle,
+                                       struct ZhifaSlice input,
+                                       struct ZhifaBuffer *out);
+
+// Which law applies to an act: `{"matter", "act_start", "act_end"?, "refused"?, "decision"}` gives `{"choice", "none"}`. A choice has its `rule`,
+// the versions `then` and `now`, and what was compared; where there is no law to choose, `none` says why.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_law_choice(const struct ZhifaDevice *handle,
+                                    struct ZhifaSlice input,
+                                    struct ZhifaBuffer *out);
+
+// When a period is over: `{"start", "period": {"count", "unit"} | {"rule", "days"}, "side": "party" | "organ", "suspensions"?}` gives
+// `{"outcome", "unknown_year"}`. Units: working_days, calendar_days, months, years. Rules: penalty, coercion, civil_procedure.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_law_deadline(const struct ZhifaDevice *handle,
+                                      struct ZhifaSlice input,
+                                      struct ZhifaBuffer *out);
+
+// Which law is held: `{"held", "epoch", "rev", "day", "age_days", "rows", "areas", "arriving", "refused"}`. `day` is the last on which the office
+// said that it is the newest; `refused` says why another was not taken: older, not_signed, sum, unreadable, too_large. Answers
+// also where nothing may be read.
+//
+// # Safety
+// `out` as the header's rules say.
+struct ZhifaError *zhifa_law_status(const struct ZhifaDevice *handle,
+                                    struct ZhifaBuffer *out);
 
 // Registers a photo, in one transaction with its thumbnail that is on disk when this returns:
 // `{"record", "kind", "item", "taken_ms"?, "place"?, "time"?}` and the bytes of the file as the camera wrote it: JPEG, PNG or

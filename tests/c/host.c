@@ -347,6 +347,34 @@ static void photos(const ZhifaDevice *device) {
     CHECK(code_of(zhifa_photo_thumbnail(device, slice(hash), &out)) == ZHIFA_CODE_UNKNOWN);
 }
 
+/* The law that came with the session, asked offline. */
+static void law(const ZhifaDevice *device) {
+    ZhifaBuffer out;
+    OK(zhifa_law_status(device, &out));
+    CHECK(holds(&out, "\"held\":true") && holds(&out, "\"refused\":null"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_law_search(device, slice("{\"q\":\"gdnj\"}"), &out));
+    CHECK(holds(&out, "\"key\":\"C-1\"") && holds(&out, "\"rank\":\"initials\""));
+    zhifa_buffer_free(&out);
+    OK(zhifa_law_get(device, slice("{\"kind\":\"matter\",\"key\":\"C-1\",\"day\":\"2024-01-01\"}"), &out));
+    CHECK(holds(&out, "\"row\":{") && holds(&out, "\"violation\":[") && holds(&out, "\"history\":["));
+    zhifa_buffer_free(&out);
+    OK(zhifa_law_authority(device, slice("{\"matter\":\"C-1\",\"area\":\"zone\",\"power\":\"penalty\",\"day\":\"2023-12-31\"}"), &out));
+    CHECK(holds(&out, "\"organ\":\"water\""));
+    zhifa_buffer_free(&out);
+    OK(zhifa_law_choice(device, slice("{\"matter\":\"C-1\",\"act_start\":\"2023-12-31\",\"decision\":\"2024-01-01\"}"), &out));
+    CHECK(holds(&out, "\"rule\":\"unchanged\""));
+    zhifa_buffer_free(&out);
+    OK(zhifa_law_deadline(device, slice("{\"start\":\"2024-01-01\",\"period\":{\"count\":3,\"unit\":\"calendar_days\"},\"side\":\"organ\"}"), &out));
+    CHECK(holds(&out, "\"due\":\"2024-01-04\""));
+    zhifa_buffer_free(&out);
+    CHECK(code_of(zhifa_law_get(device, slice("{\"kind\":\"matter\",\"key\":\"none\"}"), &out)) == ZHIFA_CODE_UNKNOWN);
+    CHECK(code_of(zhifa_law_search(device, slice("{\"limit\":0}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_law_search(device, slice("{}"), NULL)) == ZHIFA_CODE_NULL);
+    CHECK(code_of(zhifa_law_authority(device, slice("{}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(out.ptr == NULL);
+}
+
 static void online(const char *dir, const char *pin, const char *url, const char *code, const char *officer, const char *password) {
     ZhifaDevice *device = NULL;
     ZhifaCancel *cancel = NULL;
@@ -454,6 +482,7 @@ static void online(const char *dir, const char *pin, const char *url, const char
     CHECK(holds(&out, "\"unsent\":0") && holds(&out, "\"done\":true"));
     CHECK(holds(&out, "\"lease\":{\"lapsed\":false") && holds(&out, "\"locked\":false") && holds(&out, "\"ending\":false"));
     zhifa_buffer_free(&out);
+    law(device);
     photos(device);
     OK(zhifa_device_close(&device));
 

@@ -184,6 +184,37 @@ impl Handheld {
         self.json(zhifa_notice_shown, input)
     }
 
+    /// `zhifa_law_search`.
+    pub fn law_search(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_law_search, input)
+    }
+
+    /// `zhifa_law_get`.
+    pub fn law_get(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_law_get, input)
+    }
+
+    /// `zhifa_law_authority`.
+    pub fn law_authority(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_law_authority, input)
+    }
+
+    /// `zhifa_law_choice`.
+    pub fn law_choice(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_law_choice, input)
+    }
+
+    /// `zhifa_law_deadline`.
+    pub fn law_deadline(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_law_deadline, input)
+    }
+
+    /// `zhifa_law_status`.
+    pub fn law_status(&self) -> HostResult<Json> {
+        // SAFETY: a buffer of ours.
+        filled(|out| unsafe { zhifa_law_status(self.0, out) }).map(parsed)
+    }
+
     /// `zhifa_device_change_pin`.
     pub fn change_pin(&self, old: &str, new: &str) -> HostResult<()> {
         // SAFETY: slices of live strings.

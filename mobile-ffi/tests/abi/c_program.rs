@@ -72,6 +72,7 @@ impl Program {
     }
 
     fn arguments(town: &Town, dir: &Path) -> Vec<String> {
+        super::law::give(town, "li");
         ["all", dir.to_str().unwrap(), PIN, &town.address, "one-time", "li", "pass"].map(str::to_owned).to_vec()
     }
 }

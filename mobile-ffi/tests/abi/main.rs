@@ -10,6 +10,7 @@ mod crash;
 mod districts;
 mod erase;
 mod header;
+mod law;
 mod lease;
 mod network;
 mod photos;

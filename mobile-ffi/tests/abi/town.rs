@@ -1,6 +1,6 @@
 //! A district on loopback: the server's own engine over memory, behind just enough HTTP, with faults on demand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -8,11 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value as Json, json};
+use sync_core::base::date::day_of;
 use sync_core::base::keys::{Ed25519, PublicKey, Signer};
 use sync_core::base::{DeviceId, Digest, DistrictId, UtcMs, pack};
+use sync_core::catalogue::pack::Source;
 use sync_core::district::{Grant, Store, accept_checked, adopt, check_line, erased, pull, receipt_for, scope_of, session};
 use sync_core::protocol::{
-    Bytes, Certificate, Command, Cursor, DEFAULT_LEASE_MS, DepositResponse, EnrolRequest, Enrolled, Limits, PushResponse, Signed, TokenRequest, enrol_digest, nonce_digest,
+    Bytes, Certificate, Command, Cursor, DEFAULT_LEASE_MS, DepositResponse, EnrolRequest, Enrolled, LAW_PAGE_BYTES, LawManifest, Limits, PushResponse, Signed, TokenRequest, enrol_digest, law_pages,
+    nonce_digest,
 };
 use sync_core::record::Bucket;
 use sync_core::replica::frames;
@@ -48,6 +51,11 @@ pub struct State {
     pub lease_ms: i64,
     /// Whether this server speaks of leases and deposits at all.
     pub old: bool,
+    /// The book, and whose slice of it each officer is given; other officers are told that there is no such call.
+    pub law: Source,
+    pub areas: BTreeMap<String, BTreeSet<String>>,
+    /// Bytes of rows in a page of the law.
+    pub law_page: usize,
     hanging: Vec<TcpStream>,
 }
 
@@ -91,6 +99,9 @@ impl Town {
             seen: Vec::new(),
             lease_ms: DEFAULT_LEASE_MS,
             old: false,
+            law: Source::new(),
+            areas: BTreeMap::new(),
+            law_page: LAW_PAGE_BYTES,
             hanging: Vec::new(),
         };
         let town = Town { address, state: Arc::new(Mutex::new(state)) };
@@ -284,6 +295,7 @@ impl State {
                 let scope = scope_of(&mut self.district, &officer, now()).unwrap();
                 (200, pull(&mut self.district, device, &scope, &cursor, &Limits::default()).unwrap().into_json())
             }
+            "law" => self.law_page(device, query),
             "certificates" => {
                 let after = query.split('&').find_map(|q| q.strip_prefix("after=")).unwrap().parse().unwrap();
                 let page: Vec<&Signed> = self.certificates.range(after..).filter(|(device, _)| **device > after).map(|(_, signed)| signed).collect();
@@ -291,6 +303,20 @@ impl State {
             }
             _ => problem(404, "not_found"),
         }
+    }
+
+    /// A page of the law, or what a server says that has none.
+    fn law_page(&mut self, device: DeviceId, query: &str) -> (u16, Vec<u8>) {
+        let officer = self.district.device(device).unwrap().unwrap().officer;
+        let Some(areas) = self.areas.get(officer.as_str()) else { return problem(404, "not_found") };
+        let value = |name: &str| query.split('&').find_map(|q| q.strip_prefix(name)).map(str::to_owned);
+        let number = |name: &str| value(name).map(|n| n.parse::<u64>().unwrap());
+        let manifest = self.law.manifest(self.district.head.district, day_of(now()).unwrap(), areas);
+        let held = number("have=").filter(|_| value("slice=").and_then(|s| Digest::parse(&s)) == Some(manifest.slice));
+        let signed = Signed::new(&LawManifest::new(self.district.head.epoch, &manifest), &self.signer).unwrap();
+        let at = number("at=").filter(|_| number("of=") == Some(manifest.rev)).unwrap_or(0);
+        let pages = law_pages(&signed, areas, self.law.delta(manifest, areas, held), self.law_page);
+        ok(pages.iter().find(|page| page.at == at).unwrap_or(&pages[0]))
     }
 
     fn deposit(&mut self, device: DeviceId, query: &str, body: &[u8]) -> (u16, Vec<u8>) {
