@@ -115,6 +115,10 @@ enum What {
         /// Which.
         device: DeviceId,
     },
+    /// Show what a roster or a part of the catalogue would change; with --apply import it.
+    Import(zhifa_server::import::cli::Call),
+    /// Enter the organisation, calendar, policies and catalogue that come with the program, once.
+    LoadFixtures,
 }
 
 fn main() -> ExitCode {
@@ -195,6 +199,12 @@ fn administer(admin: Admin) -> Result<(), Failure> {
         What::Suspend { officer } => run(&app, move |store| ops::suspend(store, SYSTEM, &officer, true)),
         What::Reinstate { officer } => run(&app, move |store| ops::suspend(store, SYSTEM, &officer, false)),
         What::RevokeDevice { device } => run(&app, move |store| ops::revoke_device(store, SYSTEM, device)),
+        What::Import(call) => Ok(actix_web::rt::System::new().block_on(call.run(&std::sync::Arc::new(app)))?),
+        What::LoadFixtures => {
+            let loaded = actix_web::rt::System::new().block_on(app.load_fixtures(SYSTEM))?;
+            println!("{} rows entered; the book is at revision {}", loaded.rows, loaded.rev);
+            Ok(())
+        }
     }
 }
 

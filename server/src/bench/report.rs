@@ -118,6 +118,11 @@ fn targets(row: &Row) -> Vec<Target> {
             most("first pull, bytes a record on the wire", row.wire_bytes_per_record, 2.3e6 / 2_000.0),
         ],
         "s3" => vec![least("nothing new, requests/s, at least 0.5 x floor, authenticated", row.per_s, 0.5 * row.other("floor_per_s"))],
+        "lookup" => vec![most("a look-up over 2,742 matters, p99 ms, at most one frame of a screen", row.p99_ms, 1e3 / 60.0)],
+        "law" => vec![
+            most("a look-up over all matters on a handheld, p99 ms, at most one frame of a screen", row.p99_ms, 1e3 / 60.0),
+            most("the slowest of them, ms, at most one frame of a screen", row.other("max_ms"), 1e3 / 60.0),
+        ],
         _ => Vec::new(),
     }
 }

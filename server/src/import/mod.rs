@@ -6,6 +6,7 @@
 //! Deliberately absent: removing. A row or a person that the file does not name stays as it is.
 
 mod apply;
+pub mod cli;
 pub mod column;
 mod form;
 pub mod http;
@@ -20,3 +21,4 @@ mod template;
 pub use apply::Order;
 pub use parse::What;
 pub use report::Report;
+pub use template::workbook_of;

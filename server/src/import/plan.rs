@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 use sync_core::base::{Date, Digest};
+use sync_core::catalogue::holder::Handover;
+use sync_core::catalogue::preview;
 use sync_core::dated::{Difference, Row};
 
 use super::parse::{Reading, What};
@@ -16,6 +18,7 @@ use crate::base::seal::Sealer;
 use crate::law::cross;
 use crate::law::edit::Edit;
 use crate::law::live::Edition;
+use crate::law::ops::needs_reason;
 
 /// What a file is held against.
 pub struct Present<'a> {
@@ -61,6 +64,7 @@ pub fn work_out(what: What, file: &[u8], present: &Present<'_>) -> Result<Plan, 
         }
     }
     let differences = edit.differences();
+    let hands_over = hands_over(&edit, &differences);
     let mut counts = Counts::of(&differences);
     counts.officers_added = changes.iter().filter(|c| matches!(c, Change::Enter { .. })).count();
     counts.officers_changed = changes.len() - counts.officers_added;
@@ -79,8 +83,10 @@ pub fn work_out(what: What, file: &[u8], present: &Present<'_>) -> Result<Plan, 
         rows: sheet.lines.len(),
         counts,
         differences: people.chain(rows).take(SHOWN).collect(),
+        hands_over,
         errors,
         warnings,
+        reason_needed: needs_reason(&differences, present.today),
         applied: false,
     };
     Ok(Plan { report, differences, changes })
@@ -112,4 +118,15 @@ fn cross_check(reading: &mut Reading<'_>, edit: &Edit<'_>, rows: &[(&Line, Row)]
             Err(flaw) => reading.error_at(line, &flaw.field, flaw.why),
         }
     }
+}
+
+/// What changes hands, seen in the book as it would be: the rows of one file may follow on each other.
+fn hands_over(edit: &Edit<'_>, differences: &[Difference]) -> Vec<Handover> {
+    let added = differences.iter().filter_map(|d| match d {
+        Difference::Added { row } | Difference::Changed { after: row, .. } => Some(row.clone()),
+        Difference::Succeeded { .. } | Difference::Withdrawn { .. } => None,
+    });
+    let mut all = preview(&edit.after, &added.collect::<Vec<_>>());
+    all.truncate(SHOWN);
+    all
 }

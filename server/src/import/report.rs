@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 use sync_core::base::Digest;
+use sync_core::catalogue::holder::Handover;
 use sync_core::dated::Difference;
 
 /// Most errors of one report.
@@ -80,10 +81,14 @@ pub struct Report {
     pub counts: Counts,
     /// The first differences, of officers and then of rows.
     pub differences: Vec<Json>,
+    /// The first powers that would change hands, by day.
+    pub hands_over: Vec<Handover>,
     /// What is wrong, in order of rows and columns; at most [`MAX_ERRORS`].
     pub errors: Vec<CellError>,
     /// What should be looked at and hinders nothing.
     pub warnings: Vec<String>,
+    /// Whether it takes effect only with a reason, because days are changed that have begun.
+    pub reason_needed: bool,
     /// Whether it took effect.
     pub applied: bool,
 }

@@ -45,6 +45,11 @@ pub fn workbook(what: What, book: &Book, people: &People, today: Date) -> Result
     workbook.save_to_buffer()
 }
 
+/// The workbook of a book's rows of one kind.
+pub fn workbook_of(what: What, book: &Book) -> Result<Vec<u8>, XlsxError> {
+    workbook(what, book, &People::default(), Date::MIN)
+}
+
 fn explain(workbook: &mut Workbook, what: What, heading: &Format) -> Result<(), XlsxError> {
     let text = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let sheet = workbook.add_worksheet().set_name("说明")?;

@@ -43,6 +43,11 @@ fn is_late(difference: &Difference, today: Date) -> bool {
     }
 }
 
+/// Whether these differences are carried out only with a reason: one of them touches days that have begun.
+pub fn needs_reason(differences: &[Difference], today: Date) -> bool {
+    differences.iter().any(|d| is_late(d, today))
+}
+
 /// Carries differences out; gives the new revision. `seen` is the revision against which they were computed.
 ///
 /// Rows that have been in force are corrected or entered late only with a reason; they are never withdrawn.
@@ -58,7 +63,7 @@ pub fn carry_out(store: &mut Working<'_, '_>, seen: i64, differences: &[Differen
     if let Some(Difference::Withdrawn { row }) = differences.iter().find(|d| matches!(d, Difference::Withdrawn { row } if row.valid.from <= today)) {
         return Ok(Err(Problem::field("from", format!("{} has been in force since {}; end it instead", name(row), row.valid.from))));
     }
-    if author.reason.trim().is_empty() && differences.iter().any(|d| is_late(d, today)) {
+    if author.reason.trim().is_empty() && needs_reason(differences, today) {
         return Ok(Err(Problem::field("reason", "this changes days that have begun; say why")));
     }
     let rev = revision(store.tx, district)?;

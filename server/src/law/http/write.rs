@@ -12,7 +12,7 @@ use super::{answer, dated, newest};
 use crate::access::{Access, SystemAdmin};
 use crate::base::problem::Problem;
 use crate::law::edit::Edit;
-use crate::law::ops::{Author, carry_out};
+use crate::law::ops::{Author, carry_out, needs_reason};
 use crate::law::{cross, live::Edition};
 use crate::sync::store::Want;
 
@@ -87,12 +87,13 @@ async fn settle(access: Access<SystemAdmin>, edition: &Edition, edit: Edit<'_>, 
     let differences = edit.differences();
     warnings.extend(edit.new_gaps());
     let shown = serde_json::to_value(&differences).map_err(Problem::internal)?;
+    let reason_needed = needs_reason(&differences, access.app.today());
     let mut rev = edition.rev;
     if !dry_run {
         let author = Author { actor: format!("officer:{}", access.actor.officer), reason };
         rev = access.app.committer.run(Want::default(), move |store| carry_out(store, rev, &differences, &author)).await??;
     }
-    Ok(answer(rev, &json!({ "rev": rev, "applied": !dry_run, "differences": shown, "warnings": warnings })))
+    Ok(answer(rev, &json!({ "rev": rev, "applied": !dry_run, "reason_needed": reason_needed, "differences": shown, "warnings": warnings })))
 }
 
 fn same(edition: &Edition, seen: i64) -> Result<(), Problem> {
