@@ -11,7 +11,15 @@ pub mod cap;
 pub mod day;
 pub mod draw;
 pub mod entry;
+pub mod explain;
+pub mod gain;
+pub mod merge;
+pub mod schedule;
 pub mod stab;
 
 pub use day::OpenDays;
 pub use entry::{Entry, Mode, Risk};
+pub use explain::{Language, Reason};
+pub use gain::{Gain, Outcome, Proposal};
+pub use merge::{Ground, Merged, Unmet, Visit, merge};
+pub use schedule::{Placed, Schedule, Squad, Unplaced, schedule};
