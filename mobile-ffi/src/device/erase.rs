@@ -91,7 +91,7 @@ fn file(path: &Path) -> std::path::PathBuf {
 const KEYS: [&str; 2] = [".key", ".key.new"];
 
 /// Everything else that a store may have beside it.
-const REST: [&str; 9] = ["", "-wal", "-shm", "-journal", ".sealed", ".sealed.new", ".deposit", ".deposit.new", ".sync"];
+const REST: [&str; 10] = ["", "-wal", "-shm", "-journal", ".sealed", ".sealed.new", ".deposit", ".deposit.new", ".sync", ".erased.new"];
 
 /// Destroys the files of a store whose tombstone stands. Repeating it ends what was interrupted.
 pub(super) fn destroy(path: &Path) -> Result<()> {
