@@ -2,13 +2,15 @@
 //!
 //! The workload is one that other merge engines and sync servers were measured by (`BENCHMARKS.md`). W1 to W3 run in
 //! one thread through `sync_core::record`; S1 to S3 drive a server in a process of its own, with enrolled devices and
-//! signed changes. CPU time is what counts; the clock is printed beside it. The figures mean something in a release build only.
+//! signed changes; the catalogue's import and look-up run in this process. CPU time is what counts; the clock is printed beside it. The figures mean something in a release build only.
 //!
-//! Deliberately absent: shortcuts past HTTP, the signature checks or the log; a server with other settings than `serve`.
+//! Deliberately absent in S1 to S3: shortcuts past HTTP, the signature checks or the log; a server with other settings than `serve`.
 
 mod author;
 mod client;
 mod floor;
+mod import;
+mod law;
 mod limits;
 mod lww;
 mod measure;
@@ -41,6 +43,12 @@ pub enum Workload {
     S2,
     /// Asking when nothing is new.
     S3,
+    /// The law on a handheld: the whole catalogue, and looking it up there.
+    Law,
+    /// A workbook of 2,742 matters, shown and imported.
+    Import,
+    /// Looking matters up as people type them.
+    Lookup,
 }
 
 /// Options of `zhifa bench`.
@@ -90,6 +98,15 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     if [Workload::S1, Workload::S2, Workload::S3].into_iter().any(wanted) {
         rows.extend(sync::run(records, &wanted, options.database.as_deref())?);
+    }
+    if wanted(Workload::Import) {
+        rows.extend(import::import()?);
+    }
+    if wanted(Workload::Lookup) {
+        rows.push(import::lookup()?);
+    }
+    if wanted(Workload::Law) {
+        rows.push(law::run()?);
     }
     if options.json {
         report::print_json(&rows)?;

@@ -48,6 +48,16 @@ pub struct Pack {
 }
 
 impl Pack {
+    /// How many pages there are.
+    pub fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Bytes that travel, headers aside.
+    pub fn bytes(&self) -> usize {
+        self.pages.iter().map(|page| page.bytes.len()).sum()
+    }
+
     /// The page that begins after so many entries; the first one if none does.
     pub fn page(&self, at: u64) -> Option<&Page> {
         self.pages.iter().find(|page| page.at == at).or(self.pages.first())

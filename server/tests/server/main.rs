@@ -9,6 +9,7 @@ mod harness;
 mod import;
 mod law;
 mod migrations;
+mod packs;
 mod people;
 mod review;
 mod roles;
