@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod law;
+pub mod plan;
 pub mod people;
 
 use serde::Deserialize;
@@ -230,7 +231,7 @@ impl Organisation {
             }
             let is = |role: &str| officer.roles.iter().any(|r| r == role);
             let certified = officer.certificate.len() == 11 && officer.certificate.bytes().all(|b| b.is_ascii_digit());
-            let wrong = !(certified || officer.certificate.is_empty()) || (is("officer") && !certified) || (is("auxiliary") && certified);
+            let wrong = if certified { is("auxiliary") } else { is("officer") || !officer.certificate.is_empty() };
             if wrong {
                 return Err((officer.id.clone(), "an officer has a certificate of 11 digits, an auxiliary has none".into()));
             }

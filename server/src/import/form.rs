@@ -270,7 +270,7 @@ mod tests {
             (Form::Flag, json!(false), "定额", "否"),
             (Form::Choices(KINDS), json!(["warning", "fine"]), "定额", "警告、罚款"),
             (Form::Bound, json!(10_000_000), "定额", "100000"),
-            (Form::Bound, json!(123_45), "定额", "123.45"),
+            (Form::Bound, json!(12_345), "定额", "123.45"),
             (Form::Bound, json!(50), "比例", "0.50%"),
             (Form::Bound, json!(30_000), "比例", "3倍"),
             (Form::Bound, json!(0), "比例", "0%"),

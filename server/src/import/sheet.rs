@@ -250,7 +250,7 @@ mod tests {
         }
         sheet.write_string(1, 0, "007").unwrap().write_string(1, 1, " 道口保洁").unwrap();
         let day = Format::new().set_num_format("yyyy-mm-dd");
-        sheet.write_with_format(1, 2, &ExcelDateTime::from_ymd(2024, 1, 1).unwrap(), &day).unwrap().write_number(1, 3, 1234.5).unwrap();
+        sheet.write_with_format(1, 2, ExcelDateTime::from_ymd(2024, 1, 1).unwrap(), &day).unwrap().write_number(1, 3, 1234.5).unwrap();
         sheet.write_number(4, 0, 13_812_345_678.0).unwrap().write_number(4, 3, 330_203_199_001_011_234.0).unwrap();
         let read = read(&book.save_to_buffer().unwrap()).unwrap();
         assert_eq!((read.name.as_str(), read.headings.len(), read.lines.len()), ("数据", 4, 2));
