@@ -64,7 +64,9 @@ fn inside(method: &str, path: &str) -> u16 {
 /// What the book of the law answers, empty as it is here.
 fn elsewhere(method: &str, path: &str) -> u16 {
     match (method, path) {
-        ("GET", "/sync/v1/law" | "/api/v1/policies" | "/api/v1/dated/{kind}" | "/api/v1/catalogue/search" | "/api/v1/catalogue/transfers" | "/api/v1/imports/{what}/template") => 200,
+        ("GET", "/sync/v1/law" | "/api/v1/policies" | "/api/v1/dated/{kind}" | "/api/v1/catalogue/search" | "/api/v1/catalogue/transfers" | "/api/v1/imports/{what}/template") => {
+            200
+        }
         ("GET", "/api/v1/dated/{kind}/{key}" | "/api/v1/catalogue/transfers/{code}") => 404,
         // What is wrong with a file is told in a report.
         ("POST", "/api/v1/imports/{what}") => 200,
@@ -90,8 +92,10 @@ fn ask(site: &Site, method: &str, path: &str, token: Option<&str>) -> Response {
     .unwrap()
 }
 
+type People = Vec<(Who, Option<String>)>;
+
 /// Everybody with his token, and those whose tokens will have expired.
-fn everybody(site: &Site) -> (Vec<(Who, Option<String>)>, Vec<(Who, Option<String>)>) {
+fn everybody(site: &Site) -> (People, People) {
     let (field, revoked, suspended) = (site.handheld("field"), site.handheld("revoked"), site.handheld("suspended"));
     let deposit = site.running().app.tokens.make(DepositClaims { sub: field.device }, 3_600, crate::harness::START).unwrap();
     let mut all = vec![
@@ -122,7 +126,7 @@ fn every_route_answers_everybody_as_its_permission_says() {
     let (all, old) = everybody(&site);
     assert_eq!(all.len(), 6 + Role::ALL.len());
     let mut wrong = Vec::new();
-    let mut check = |people: &[(Who, Option<String>)]| {
+    let mut check = |people: &People| {
         for (method, path, permission) in ROUTES {
             for (who, token) in people {
                 let status = ask(&site, method, path, token.as_deref()).status().as_u16();
