@@ -186,7 +186,8 @@ impl Board<'_> {
         for day in self.open.to_vec() {
             while let Some(begin) = begins.first_entry().filter(|begin| *begin.key() <= day) {
                 for n in begin.remove() {
-                    let Some(job) = self.jobs.get(n).filter(|_| waits.get(n) == Some(&0)) else { continue };
+                    // A visit that waits for another, or must keep its distance from it, is entered again when it may begin.
+                    let Some(job) = self.jobs.get(n).filter(|job| waits.get(n) == Some(&0) && job.from <= day) else { continue };
                     for squad in &job.squads {
                         if let Some(heap) = heaps.get_mut(*squad) {
                             heap.push(Reverse((job.to, Reverse(job.minutes), n)));

@@ -135,6 +135,7 @@ proptest! {
     #[test]
     fn a_schedule_can_be_carried_out_and_its_bound_holds(
         list in proptest::collection::vec((0usize..2, 5i8..8, 0i8..3, 1u32..5, 2u8..4), 1..6),
+        links in proptest::collection::vec(0i32..6, 6),
         officers in 2u8..5,
         shared in any::<bool>(),
         closed in any::<bool>(),
@@ -149,6 +150,12 @@ proptest! {
         sound(&found, &visits, &squads)?;
         let best = least(&visits, &squads, 0, &mut BTreeMap::new());
         prop_assert!(found.bound <= best, "bound {} of {}", found.bound, best);
+        let mut linked = visits;
+        linked.iter_mut().zip(links).enumerate().skip(1).filter(|(_, (_, gap))| *gap > 0).for_each(|(n, (visit, gap))| {
+            visit.to = date(2026, 1, 16);
+            visit.after = vec![(n - 1, 1), (n - 1, gap)];
+        });
+        sound(&schedule(&linked, &squads, &open()), &linked, &squads)?;
     }
 
     #[test]
