@@ -14,6 +14,7 @@ pub mod demo;
 pub mod import;
 pub mod law;
 pub mod org;
+pub mod plan;
 pub mod review;
 pub mod routes;
 pub mod schema;

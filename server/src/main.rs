@@ -36,6 +36,10 @@ enum Command {
     Handheld(zhifa_server::demo::HandheldOptions),
     /// Prove from the database, and from handhelds' stores, that nothing was lost or bent.
     Verify(zhifa_server::verify::Call),
+    /// Propose the fewest visits for several organs' plans, and draw at random what anyone can replay.
+    Plan(zhifa_server::plan::Call),
+    /// Replay a random draw from its transcript, and name what was changed.
+    VerifyDraw(zhifa_server::plan::VerifyDraw),
     /// Work on officers, codes and devices without HTTP; on SQLite no server may be running.
     Admin(Admin),
     /// Print the present code of a second factor, by its secret in base 32: for demonstrations and recovery.
@@ -138,6 +142,8 @@ fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Command::Handheld(options) => zhifa_server::demo::handheld(&options).map_err(|why| why as Failure),
         Command::Verify(call) => return call.run(),
+        Command::Plan(call) => return call.run(),
+        Command::VerifyDraw(call) => return call.run(),
         Command::Admin(admin) => administer(admin),
         Command::Otp { secret } => otp(&secret),
         #[cfg(feature = "demo")]

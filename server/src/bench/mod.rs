@@ -15,6 +15,7 @@ mod limits;
 mod lww;
 mod measure;
 mod merge;
+mod plan;
 mod process;
 mod report;
 mod site;
@@ -49,6 +50,8 @@ pub enum Workload {
     Import,
     /// Looking matters up as people type them.
     Lookup,
+    /// Merging and scheduling plans of 1,250 to 10,000 entries.
+    Plan,
 }
 
 /// Options of `zhifa bench`.
@@ -107,6 +110,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     if wanted(Workload::Law) {
         rows.push(law::run()?);
+    }
+    if wanted(Workload::Plan) {
+        rows.extend(plan::run()?);
     }
     if options.json {
         report::print_json(&rows)?;

@@ -123,6 +123,7 @@ fn targets(row: &Row) -> Vec<Target> {
             most("a look-up over all matters on a handheld, p99 ms, at most one frame of a screen", row.p99_ms, 1e3 / 60.0),
             most("the slowest of them, ms, at most one frame of a screen", row.other("max_ms"), 1e3 / 60.0),
         ],
+        "plan_2500" | "plan_5000" | "plan_10000" => vec![most("seconds for twice the entries, at most 2.5 x", row.other("times_of_half"), 2.5)],
         _ => Vec::new(),
     }
 }

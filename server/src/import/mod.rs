@@ -15,7 +15,7 @@ mod people;
 mod plan;
 pub mod report;
 mod roster;
-mod sheet;
+pub(crate) mod sheet;
 mod template;
 
 pub use apply::Order;
