@@ -3,6 +3,7 @@
 //! The import runs as `zhifa admin import` does, in this process over a fresh SQLite database: reading, checking,
 //! comparing, writing with one entry of the audit a row. The look-up is what the route does, without HTTP.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,9 +30,11 @@ const ROUNDS: usize = 500;
 /// What people type: characters, initials, syllables, beginnings of codes, several words, and what is not there.
 const QUERIES: [&str; 12] = ["道口", "dk", "dkbj", "daokou", "噪声", "zs", "UM-008", "SYN-", "未按规定", "wagd", "水 排放", "xyzzy"];
 
-/// The first matters of the catalogue that comes with the program.
+/// The first matters of the catalogue that comes with the program, each in its first version.
 fn matters() -> Result<Book, Failure> {
-    let rows: Vec<DatedRow> = fixtures::catalogue::rows()?.into_iter().filter(|row| row.kind == Kind::Matter).take(MATTERS).collect();
+    let mut seen = BTreeSet::new();
+    let first = |row: &DatedRow| row.kind == Kind::Matter && seen.insert(row.key.clone());
+    let rows: Vec<DatedRow> = fixtures::catalogue::rows()?.into_iter().filter(first).take(MATTERS).collect();
     let mut book = Book::new();
     for row in rows {
         book.insert(row)?;
