@@ -2,7 +2,8 @@
 //!
 //! The workload is one that other merge engines and sync servers were measured by (`BENCHMARKS.md`). W1 to W3 run in
 //! one thread through `sync_core::record`; S1 to S3 drive a server in a process of its own, with enrolled devices and
-//! signed changes; the catalogue's import and look-up run in this process. CPU time is what counts; the clock is printed beside it. The figures mean something in a release build only.
+//! signed changes; the catalogue's import and look-up run in this process. CPU time is what counts; the clock is printed
+//! beside it. The figures mean something in a release build only.
 //!
 //! Deliberately absent in S1 to S3: shortcuts past HTTP, the signature checks or the log; a server with other settings than `serve`.
 
