@@ -12,7 +12,8 @@ const LIMITS: [&str; 4] = ["fdatasync_per_s", "sqlite_batch_rec_per_s", "http_ec
 
 #[test]
 fn every_workload_runs_and_prints_one_object_of_the_agreed_shape() {
-    let run = Command::new(env!("CARGO_BIN_EXE_zhifa")).args(["bench", "w1", "w2", "w3", "s1", "s2", "s3", "import", "lookup", "plan", "--records", "100", "--json"]).output().unwrap();
+    let run =
+        Command::new(env!("CARGO_BIN_EXE_zhifa")).args(["bench", "w1", "w2", "w3", "s1", "s2", "s3", "import", "lookup", "plan", "--records", "100", "--json"]).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let rows: BTreeMap<String, Json> = String::from_utf8(run.stdout)
         .unwrap()
@@ -26,7 +27,24 @@ fn every_workload_runs_and_prints_one_object_of_the_agreed_shape() {
     let asked = counts["s3"];
     assert_eq!(
         counts,
-        BTreeMap::from([("w1_one", 100), ("w1_each", 100), ("w2", 10_000), ("w2_signed", 1_000), ("w3", 500), ("s1a", 100), ("s1b", 8 * 85), ("s2", 100), ("s3", asked), ("import_shown", 2_742), ("import_applied", 2_742), ("lookup", 2_742), ("plan_1250", 1_250), ("plan_2500", 2_500), ("plan_5000", 5_000), ("plan_10000", 10_000)])
+        BTreeMap::from([
+            ("w1_one", 100),
+            ("w1_each", 100),
+            ("w2", 10_000),
+            ("w2_signed", 1_000),
+            ("w3", 500),
+            ("s1a", 100),
+            ("s1b", 8 * 85),
+            ("s2", 100),
+            ("s3", asked),
+            ("import_shown", 2_742),
+            ("import_applied", 2_742),
+            ("lookup", 2_742),
+            ("plan_1250", 1_250),
+            ("plan_2500", 2_500),
+            ("plan_5000", 5_000),
+            ("plan_10000", 10_000)
+        ])
     );
     assert!(asked > 0);
     for (name, row) in &rows {
