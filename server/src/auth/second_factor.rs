@@ -113,6 +113,7 @@ pub async fn confirm(access: Access<Public>, request: HttpRequest, body: web::Js
 
 /// Takes somebody's second factor away and ends his log-ins: 204. Nobody resets his own.
 pub async fn reset(access: Access<SecurityAdmin>, who: web::Path<OfficerId>) -> Result<HttpResponse, Problem> {
+    access.actor.reach.officer(&access.app, &who).await?;
     let (by, who) = (access.actor.officer, who.into_inner());
     if by == who {
         return Err(Problem::new("forbidden", "nobody resets his own second factor; ask another security administrator"));

@@ -33,6 +33,7 @@ fn what(word: &str) -> Result<What, Problem> {
 /// `apply` was asked for and there is an error. 412 if file, book or roster are not those of `plan`.
 pub async fn import(access: Access<SystemAdmin>, word: web::Path<String>, query: web::Query<Query>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
     let (what, query) = (what(&word)?, query.into_inner());
+    access.actor.reach.whole()?;
     let order = match (query.apply, query.plan) {
         (true, Some(plan)) => Some(Order { plan, reason: query.reason }),
         (true, None) => return Err(Problem::new("precondition_required", "send plan= as the preview answered it")),
@@ -46,6 +47,7 @@ pub async fn import(access: Access<SystemAdmin>, word: web::Path<String>, query:
 
 /// `GET /api/v1/imports/{what}/template`: an XLSX with headings, the present rows, and an explanation.
 pub async fn template(access: Access<SystemAdmin>, word: web::Path<String>) -> Result<HttpResponse, Problem> {
+    access.actor.reach.whole()?;
     let (what, app) = (what(&word)?, access.app);
     app.current().await?;
     let people = app.read(People::load).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sync_core::base::{Date, OfficerId};
+use sync_core::base::{Date, DeviceId, OfficerId};
 use sync_core::dated::{Book, Kind, Row};
 use sync_core::org::{self, Organ, Unit};
 use sync_core::record::Bucket;
@@ -59,6 +59,21 @@ impl Reach {
     pub fn holds<'a>(&self, mut of: impl Iterator<Item = &'a Bucket>) -> bool {
         let Some(mine) = self.buckets() else { return true };
         of.any(|bucket| mine.contains(bucket))
+    }
+
+    /// Refuses an officer who is out of reach, as one who is not there.
+    pub async fn officer(&self, app: &App, who: &OfficerId) -> Result<(), Problem> {
+        app.current().await?;
+        let known = app.live.officer(who).filter(|known| self.takes(who.as_str(), &known.unit));
+        known.map(|_| ()).ok_or_else(|| Problem::not_found("such officer"))
+    }
+
+    /// Refuses a device whose officer is out of reach, as one that is not there.
+    pub async fn device(&self, app: &App, device: DeviceId) -> Result<(), Problem> {
+        app.current().await?;
+        let unknown = || Problem::not_found("such device");
+        let known = app.live.device(device).filter(|_| !device.is_office()).ok_or_else(unknown)?;
+        self.officer(app, &known.officer).await.map_err(|_| unknown())
     }
 
     /// Refuses whoever does not reach the whole district.

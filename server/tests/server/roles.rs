@@ -204,6 +204,32 @@ on_both! {
         }
     }
 
+    fn administrators_change_what_is_within_reach_and_nothing_else(site) {
+        let (one, two) = two_units(&site);
+        let security = site.log_in(&site.officer_of("sec", &[Role::SecurityAdmin], "u1", Some(Scope::Unit), &[]));
+        let system = site.log_in(&site.officer_of("sys", &[Role::SystemAdmin], "u1", Some(Scope::Unit), &[]));
+        let of_security = |h: &Handheld| {
+            vec![
+                ("POST", format!("/api/v1/officers/{}/roles", h.officer), json!({ "roles": ["officer"] })),
+                ("POST", format!("/api/v1/officers/{}/grants", h.officer), json!({ "bucket": "r" })),
+                ("POST", format!("/api/v1/officers/{}/suspension", h.officer), json!({ "suspended": false })),
+                ("POST", format!("/api/v1/officers/{}/codes", h.officer), json!({ "hours": 1 })),
+                ("POST", format!("/api/v1/officers/{}/second-factor/reset", h.officer), json!({})),
+                ("POST", format!("/api/v1/devices/{}/commands", h.device), json!({ "command": "lock" })),
+                ("POST", format!("/api/v1/devices/{}/revoke", h.device), json!({})),
+            ]
+        };
+        let of_system = |h: &Handheld| vec![("PUT", format!("/api/v1/officers/{}", h.officer), json!({ "name": "改名" }))];
+        let far = [statuses(&site, &security, &of_security(&two)), statuses(&site, &system, &of_system(&two))].concat();
+        assert!(far.iter().all(|(_, status)| *status == 404), "{far:?}");
+        let near = [statuses(&site, &security, &of_security(&one)), statuses(&site, &system, &of_system(&one))].concat();
+        assert!(near.iter().all(|(_, status)| (200..300).contains(status) || *status == 409), "{near:?}");
+        let new = json!({ "officer": "new", "name": "新人", "unit": "u2", "roles": ["officer"], "password": "correct horse battery" });
+        assert_eq!(problem(site.post("/api/v1/officers").bearer_auth(&system).json(&new).send().unwrap()), (422, "invalid_field".into()));
+        let book = site.post("/api/v1/imports/roster").bearer_auth(&system).body("x").send().unwrap();
+        assert_eq!(problem(book), (403, "forbidden".into()), "the roster and the book are the whole district's");
+    }
+
     fn lists_hold_what_is_within_reach_and_nothing_else(site) {
         let (one, two) = two_units(&site);
         let leader = site.log_in(&site.officer_of("boss", &[Role::SquadLeader], "u1", Some(Scope::Unit), &[]));

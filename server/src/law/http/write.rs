@@ -84,6 +84,7 @@ fn seen(request: &HttpRequest) -> Result<i64, Problem> {
 
 /// Shows what an edit changes, or carries it out.
 async fn settle(access: Access<SystemAdmin>, edition: &Edition, edit: Edit<'_>, mut warnings: Vec<String>, reason: String, dry_run: bool) -> Result<HttpResponse, Problem> {
+    access.actor.reach.whole()?;
     let differences = edit.differences();
     warnings.extend(edit.new_gaps());
     let shown = serde_json::to_value(&differences).map_err(Problem::internal)?;

@@ -41,6 +41,9 @@ pub async fn create(access: Access<SystemAdmin>, body: web::Json<CreateOfficer>)
     if officer.scope.as_ref().is_some_and(|s| !matches!(s, Scope::Own | Scope::Unit)) {
         return Err(Problem::field("scope", "a scope beyond the own unit is given by the security administrator"));
     }
+    if !access.actor.reach.takes("", &officer.unit) {
+        return Err(Problem::field("unit", "this unit is out of your reach; ask an administrator of its area"));
+    }
     access.app.create_officer(&by(&access.actor.officer), officer, &password).await?;
     Ok(HttpResponse::Created().finish())
 }
@@ -132,6 +135,7 @@ pub struct Change {
 /// Changes an officer's particulars: 204.
 pub async fn change(access: Access<SystemAdmin>, who: web::Path<OfficerId>, body: web::Json<Change>) -> Result<HttpResponse, Problem> {
     let (app, who, body) = (access.app, who.into_inner(), body.into_inner());
+    access.actor.reach.officer(&app, &who).await?;
     let personal = match &body.personal {
         Some(personal) => {
             personal.check()?;
@@ -155,6 +159,7 @@ pub struct RolesBody {
 
 /// Gives somebody other roles and another scope: 204. Takes effect with his next request.
 pub async fn roles(access: Access<SecurityAdmin>, who: web::Path<OfficerId>, body: web::Json<RolesBody>) -> Result<HttpResponse, Problem> {
+    access.actor.reach.officer(&access.app, &who).await?;
     let (by, who, body) = (access.actor.officer, who.into_inner(), body.into_inner());
     access.app.committer.run(Want::default(), move |store| ops::set_roles(store, &by, &who, &body.roles, body.scope.as_ref())).await??;
     Ok(HttpResponse::NoContent().finish())
@@ -171,6 +176,7 @@ pub struct GrantBody {
 
 /// Grants a bucket from now on, or ends the grant now: 204.
 pub async fn grant(access: Access<SecurityAdmin>, who: web::Path<OfficerId>, body: web::Json<GrantBody>) -> Result<HttpResponse, Problem> {
+    access.actor.reach.officer(&access.app, &who).await?;
     let (by, who, body) = (by(&access.actor.officer), who.into_inner(), body.into_inner());
     let done = access.app.committer.run(Want::default(), move |store| {
         let until = body.end.then_some(store.now);
@@ -189,6 +195,7 @@ pub struct Suspension {
 
 /// Suspends an officer or lets him work again: 204.
 pub async fn suspend(access: Access<SecurityAdmin>, who: web::Path<OfficerId>, body: web::Json<Suspension>) -> Result<HttpResponse, Problem> {
+    access.actor.reach.officer(&access.app, &who).await?;
     access.app.suspend_officer(&by(&access.actor.officer), who.into_inner(), body.suspended).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -204,6 +211,7 @@ pub struct CodeBody {
 /// its hash. Where the server knows its public address, an invitation to enrol comes with it, as text and as QR code.
 pub async fn issue_code(access: Access<SecurityAdmin>, who: web::Path<OfficerId>, body: web::Json<CodeBody>) -> Result<HttpResponse, Problem> {
     let who = who.into_inner();
+    access.actor.reach.officer(&access.app, &who).await?;
     let (code, expires) = access.app.issue_code(&by(&access.actor.officer), who.clone(), body.hours).await?;
     let uri = access.app.invitation(&who, &code);
     let qr = uri.as_deref().map(qr).transpose()?;
