@@ -76,8 +76,7 @@ pub fn draw(list: List, seed: Digest) -> Result<Transcript, ListFlaw> {
 fn outcome(list: &List, seed: Digest, list_hash: Digest) -> Vec<Drawn> {
     let mut stream = Stream::new(seed, list_hash);
     let mut pool: Vec<&Object> = list.objects.iter().filter(|object| object.excluded.is_none()).collect();
-    let mut inspectors: BTreeMap<&str, u32> =
-        list.inspectors.iter().filter(|inspector| inspector.excluded.is_none()).map(|inspector| (&*inspector.key, inspector.most)).collect();
+    let mut inspectors: BTreeMap<&str, u32> = list.inspectors.iter().filter(|inspector| inspector.excluded.is_none()).map(|inspector| (&*inspector.key, inspector.most)).collect();
     let recusals: BTreeSet<(&str, &str)> = list.recusals.iter().map(|recusal| (&*recusal.inspector, &*recusal.object)).collect();
     let mut result = Vec::new();
     while result.len() < list.draw as usize && !pool.is_empty() {

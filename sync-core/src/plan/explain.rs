@@ -170,7 +170,11 @@ pub const TEXTS: &[(&str, &str, &str)] = &[
     ("day", "{day}为{squad}最早有余力的工作日，截止日更早的检查优先", "{day} is the first day on which {squad} has room, visits that end earlier going first"),
     ("moved", "{visit}改期后，{squad}在{day}腾出余力", "{visit} moved and made room for it with {squad} on {day}"),
     ("no_open_day", "{entry}需{wanted}次，时间窗内的工作日只容{possible}次", "{entry} wants {wanted} visits, the working days of its window allow {possible}"),
-    ("cap", "{entry}：{organ}对该对象的频次已达上限（{used}/{max}），突破须说明理由", "{entry}: {organ} has reached the cap for this object ({used} of {max}); an override needs a reason"),
+    (
+        "cap",
+        "{entry}：{organ}对该对象的频次已达上限（{used}/{max}），突破须说明理由",
+        "{entry}: {organ} has reached the cap for this object ({used} of {max}); an override needs a reason",
+    ),
     ("no_squad", "没有中队负责{area}", "no squad works in {area}"),
     ("too_few_officers", "没有中队能同时派出{officers}名执法人员", "no squad has {officers} officers at once"),
     ("too_long", "检查需{minutes}分钟，超过任何中队的一日时长", "{minutes} minutes are more than any squad's day"),

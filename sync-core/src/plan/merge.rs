@@ -181,14 +181,7 @@ impl<'a> Object<'a, '_> {
         let planned: Vec<Past> = share
             .counted
             .iter()
-            .map(|day| Past {
-                visit: format!("#{day}"),
-                organ: first.organ.clone(),
-                object: first.object.clone(),
-                day: date_of(*day),
-                kind: first.kind,
-                checked_in: true,
-            })
+            .map(|day| Past { visit: format!("#{day}"), organ: first.organ.clone(), object: first.object.clone(), day: date_of(*day), kind: first.kind, checked_in: true })
             .collect();
         let (mut over, mut pinned, mut last_days) = (None, false, Vec::new());
         let entries = &share.entries;

@@ -289,15 +289,7 @@ fn jobs(visits: &[Visit], squads: &[Squad]) -> Vec<Job> {
         .map(|visit| {
             let fits = |n: &usize| squads.get(*n).is_some_and(|squad| squad.officers >= visit.officers && u32::from(squad.minutes) >= visit.minutes);
             let able = by_area.get(&*visit.area).into_iter().flatten().copied().filter(|n| fits(n)).collect();
-            Job {
-                from: number(visit.from),
-                to: number(visit.to),
-                minutes: visit.minutes,
-                officers: visit.officers,
-                before: visit.after.clone(),
-                after: Vec::new(),
-                squads: able,
-            }
+            Job { from: number(visit.from), to: number(visit.to), minutes: visit.minutes, officers: visit.officers, before: visit.after.clone(), after: Vec::new(), squads: able }
         })
         .collect();
     for (n, visit) in visits.iter().enumerate() {

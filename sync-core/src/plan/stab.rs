@@ -258,9 +258,8 @@ mod tests {
     }
 
     fn needs(apart: std::ops::RangeInclusive<i32>) -> impl Strategy<Value = Vec<Need>> {
-        proptest::collection::vec((0i32..12, 0i32..12, 1u32..4), 1..6).prop_flat_map(move |list| {
-            apart.clone().prop_map(move |apart| list.iter().map(|(a, b, times)| need(*a.min(b), *a.max(b), *times, apart)).collect())
-        })
+        proptest::collection::vec((0i32..12, 0i32..12, 1u32..4), 1..6)
+            .prop_flat_map(move |list| apart.clone().prop_map(move |apart| list.iter().map(|(a, b, times)| need(*a.min(b), *a.max(b), *times, apart)).collect()))
     }
 
     fn agrees(needs: &[Need], closed: u16) -> Result<(), TestCaseError> {
