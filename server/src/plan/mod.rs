@@ -11,6 +11,7 @@ mod print;
 mod read;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -140,6 +141,11 @@ fn json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     serde_json::from_slice(&file(path)?).map_err(|e| format!("{}: {e}", path.display()).into())
 }
 
+/// Prints a text; a reader that has gone away is an error and no panic.
+fn say(text: &str) -> Result<(), Failure> {
+    Ok(std::io::stdout().lock().write_all(text.as_bytes())?)
+}
+
 /// The calendar and the policies that come with the program.
 fn law() -> Result<(Book, Calendar), Failure> {
     let mut book = Book::new();
@@ -162,9 +168,9 @@ impl Merge {
         let past: Vec<Past> = self.past.as_deref().map(json).transpose()?.unwrap_or_default();
         let report = self.report(&entries, squads, &past, &book, &calendar)?;
         if self.json {
-            println!("{}", serde_json::to_string(&report)?);
+            say(&(serde_json::to_string(&report)? + "\n"))?;
         } else {
-            print!("{}", print::report(&report, if self.english { Language::English } else { Language::Chinese })?);
+            say(&print::report(&report, if self.english { Language::English } else { Language::Chinese })?)?;
         }
         Ok(report.merged.unmet.is_empty() && report.schedule.unplaced.is_empty())
     }
@@ -185,10 +191,10 @@ impl Merge {
 
 fn print_errors(errors: &[CellError], json: bool) -> Result<bool, Failure> {
     if json {
-        println!("{}", serde_json::to_string(&serde_json::json!({ "errors": errors }))?);
+        say(&(serde_json::to_string(&serde_json::json!({ "errors": errors }))? + "\n"))?;
     } else {
         for error in errors {
-            println!("{}!{} {} \"{}\": {}", error.sheet, error.row, error.column, error.value, error.reason);
+            say(&format!("{}!{} {} \"{}\": {}\n", error.sheet, error.row, error.column, error.value, error.reason))?;
         }
     }
     Ok(false)
@@ -197,11 +203,9 @@ fn print_errors(errors: &[CellError], json: bool) -> Result<bool, Failure> {
 fn example(seed: u64, squads: bool) -> Result<(), Failure> {
     let year = fixtures::plan::year(seed)?;
     if squads {
-        println!("{}", serde_json::to_string_pretty(&year.squads)?);
-        return Ok(());
+        return say(&(serde_json::to_string_pretty(&year.squads)? + "\n"));
     }
-    print!("{}", read::written(&year.entries)?);
-    Ok(())
+    say(&read::written(&year.entries)?)
 }
 
 #[cfg(test)]

@@ -132,8 +132,12 @@ impl Row<'_> {
 fn places(sheet: &Sheet) -> Result<[Option<usize>; 14], Vec<CellError>> {
     let error = |column: &str, value: &str, reason: &str| CellError { sheet: sheet.name.clone(), row: 1, column: column.into(), value: value.into(), reason: reason.into() };
     let places = COLUMNS.map(|(name, zh)| sheet.headings.iter().position(|heading| heading == name || heading == zh));
-    let mut errors: Vec<CellError> =
-        COLUMNS.iter().zip(places).filter(|(_, place)| place.is_none()).map(|((name, zh), _)| error(name, "", &format!("the column is missing; its heading is {name} or {zh}"))).collect();
+    let mut errors: Vec<CellError> = COLUMNS
+        .iter()
+        .zip(places)
+        .filter(|(_, place)| place.is_none())
+        .map(|((name, zh), _)| error(name, "", &format!("the column is missing; its heading is {name} or {zh}")))
+        .collect();
     for (n, heading) in sheet.headings.iter().enumerate().filter(|(n, heading)| !heading.is_empty() && !places.contains(&Some(*n))) {
         let twice = sheet.headings.iter().take(n).any(|before| before == heading);
         errors.push(error(heading, heading, if twice { "stands twice; leave one out" } else { "is no column of a plan; correct the heading or leave it out" }));
