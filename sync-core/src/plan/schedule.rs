@@ -122,6 +122,9 @@ struct Job {
     squads: Vec<usize>,
 }
 
+/// Jobs that may begin: by last day, the longest first.
+type Waiting = BinaryHeap<Reverse<(Day, Reverse<u32>, usize)>>;
+
 struct Board<'a> {
     jobs: Vec<Job>,
     squads: &'a [Squad],
@@ -182,8 +185,9 @@ impl Board<'_> {
                 *waits -= gone;
             }
         }
-        let mut heaps: Vec<BinaryHeap<Reverse<(Day, Reverse<u32>, usize)>>> = vec![BinaryHeap::new(); self.squads.len()];
-        for day in self.open.to_vec() {
+        let mut heaps: Vec<Waiting> = vec![BinaryHeap::new(); self.squads.len()];
+        let open = self.open;
+        for day in open.iter().copied() {
             while let Some(begin) = begins.first_entry().filter(|begin| *begin.key() <= day) {
                 for n in begin.remove() {
                     // A visit that waits for another, or must keep its distance from it, is entered again when it may begin.
