@@ -6,8 +6,8 @@
 
 pub mod catalogue;
 pub mod law;
-pub mod plan;
 pub mod people;
+pub mod plan;
 
 use serde::Deserialize;
 use std::collections::BTreeSet;

@@ -11,7 +11,12 @@ use super::guard::{buffer, give_json, guard};
 
 /// # Safety
 /// As every function of the ABI.
-pub(super) unsafe fn call<T: DeserializeOwned>(handle: *const ZhifaDevice, input: ZhifaSlice, out: *mut ZhifaBuffer, work: impl FnOnce(&Device, T) -> Result<Json>) -> *mut ZhifaError {
+pub(super) unsafe fn call<T: DeserializeOwned>(
+    handle: *const ZhifaDevice,
+    input: ZhifaSlice,
+    out: *mut ZhifaBuffer,
+    work: impl FnOnce(&Device, T) -> Result<Json>,
+) -> *mut ZhifaError {
     guard(|| {
         // SAFETY: as the callers promise.
         let (out, input) = unsafe { (buffer(out, "out")?, input.json("input")?) };

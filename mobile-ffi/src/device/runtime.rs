@@ -128,6 +128,7 @@ impl Device {
         self.take_lease(meta.standing.lease);
         *self.sealed.lock().unwrap_or_else(PoisonError::into_inner) = Sealed::new(&self.path, &meta.enrolled.server_recipient);
         self.seal_all();
+        self.warm_law();
         Ok(())
     }
 

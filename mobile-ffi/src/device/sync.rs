@@ -98,6 +98,7 @@ impl Device {
         }
         if !dialogue.is_parting() {
             self.seal_all();
+            self.warm_law();
         }
         Ok(self.report(&dialogue, tally))
     }
@@ -208,6 +209,7 @@ impl Device {
         if !matches!(request, Ok(Some(_))) {
             if !dialogue.is_parting() {
                 self.seal_all();
+                self.warm_law();
             }
             *manual = None;
         }

@@ -14,8 +14,8 @@ use sync_core::base::{DeviceId, Digest, DistrictId, UtcMs, pack};
 use sync_core::catalogue::pack::Source;
 use sync_core::district::{Grant, Store, accept_checked, adopt, check_line, erased, pull, receipt_for, scope_of, session};
 use sync_core::protocol::{
-    Bytes, Certificate, Command, Cursor, DEFAULT_LEASE_MS, DepositResponse, EnrolRequest, Enrolled, LAW_PAGE_BYTES, LawManifest, Limits, PushResponse, Signed, TokenRequest, enrol_digest, law_pages,
-    nonce_digest,
+    Bytes, Certificate, Command, Cursor, DEFAULT_LEASE_MS, DepositResponse, EnrolRequest, Enrolled, LAW_PAGE_BYTES, LawManifest, Limits, PushResponse, Signed, TokenRequest,
+    enrol_digest, law_pages, nonce_digest,
 };
 use sync_core::record::Bucket;
 use sync_core::replica::frames;

@@ -3,7 +3,7 @@
 use super::{Journal, JournalRow, Store};
 use crate::base::RecordId;
 use crate::protocol::Disposition;
-use crate::record::{Applied, By, Change, Context, Dot, Kinds, Reading, Record, Value, apply, unsettled_fields, read_field};
+use crate::record::{Applied, By, Change, Context, Dot, Kinds, Reading, Record, Value, apply, read_field, unsettled_fields};
 
 /// A record as it looks from here: what the server last said, with every pending change, own and imported,
 /// replayed in causal order by the same `apply`. What waits for a cause is shown all the same, last.

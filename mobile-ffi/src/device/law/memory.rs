@@ -99,6 +99,13 @@ impl Law {
 }
 
 impl Device {
+    /// Makes the law ready, so that nobody who looks something up waits for it. Without one there is nothing to make ready.
+    pub(in crate::device) fn warm_law(&self) {
+        if let Ok(law) = self.law() {
+            law.names();
+        }
+    }
+
     /// The law as it is held.
     pub(super) fn law(&self) -> Result<Arc<Law>> {
         // Held while it is read, so that two who ask at once read it once.
