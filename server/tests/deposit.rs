@@ -143,6 +143,19 @@ fn a_frame_that_cannot_be_opened_is_kept_and_holds_up_no_other() {
 }
 
 #[test]
+fn the_office_takes_the_sealed_file_of_a_broken_handheld_by_cable() {
+    let mut field = Field::new();
+    field.li = None;
+    let file = std::fs::read(field.path().with_extension("sealed")).unwrap();
+    let take = |file: Vec<u8>| actix_web::rt::System::new().block_on(field.running().app.clone().take_file(file));
+    let torn = take(file[..file.len() - 1].to_vec()).unwrap_err();
+    assert!(torn.code() == "body_broken" && torn.to_string().contains("4 copies were taken"), "{torn}");
+    let taken = serde_json::to_value(take(file).unwrap()).unwrap();
+    let states: Vec<&str> = taken["results"].as_array().unwrap().iter().map(|r| r["disposition"]["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["applied"; 5], "{taken}");
+}
+
+#[test]
 fn limits_and_torn_files_are_refused_whole() {
     let field = Field::new();
     let token = field.token();

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use sync_core::base::Digest;
 use sync_core::base::pack::{UnpackError, unpack};
 use sync_core::district::adopt;
 use sync_core::protocol::{Limits, PushResult};
-use sync_core::replica::{Bundle, MAX_BUNDLE_BYTES};
+use sync_core::replica::{Bundle, MAX_BUNDLE_BYTES, MAX_DEPOSIT_FRAMES, frames};
 
 use crate::access::{Access, DeviceWrites, Reviews};
 use crate::app::App;
+use crate::audit::Deed;
 use crate::base::body;
 use crate::base::problem::Problem;
 use crate::org::ops::describe_device;
@@ -33,19 +35,19 @@ pub struct BundleResponse {
 
 /// `POST /sync/v1/bundle`: a carrier hands in what a colleague gave him.
 pub async fn carried(access: Access<DeviceWrites>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
-    answer(access.app, request, payload).await
-}
-
-/// `POST /api/v1/bundles`: the office hands in a file.
-pub async fn handed_in(access: Access<Reviews>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
-    answer(access.app, request, payload).await
-}
-
-async fn answer(app: Arc<App>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
     let file = body::read(&request, payload, MAX_FILE_BYTES).await?;
-    app.current().await?;
-    let response = app.take_bundle(file.open()?).await?;
-    Ok(HttpResponse::Ok().json(response))
+    access.app.current().await?;
+    Ok(HttpResponse::Ok().json(access.app.take_bundle(file.open()?).await?))
+}
+
+/// `POST /api/v1/bundles`: the office hands in a file: a bundle, or the sealed copies beside a store (`<store>.sealed`)
+/// that were taken off a handheld by cable.
+pub async fn handed_in(access: Access<Reviews>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
+    let file = body::read(&request, payload, MAX_FILE_BYTES).await?.open()?;
+    let by = access.actor.officer;
+    access.app.note(Deed::of(&by, "bundle.taken", format!("file:{}", Digest::plain(&file)))).await?;
+    access.app.current().await?;
+    Ok(HttpResponse::Ok().json(access.app.take_file(file).await?))
 }
 
 fn broken(why: &str) -> Problem {
@@ -80,6 +82,33 @@ impl App {
                 Batch::check(&part, &|device| app.live.key(device))
             });
             results.extend(self.take_in(batch.await?, None).await?.0);
+        }
+        Ok(BundleResponse { results })
+    }
+
+    /// Takes a file in, whichever of the two it is.
+    pub async fn take_file(self: Arc<Self>, file: Vec<u8>) -> Result<BundleResponse, Problem> {
+        if frames(&file).next().is_some() { self.take_sealed(&file).await } else { self.take_bundle(file).await }
+    }
+
+    /// Takes sealed copies in, as many frames at a time as a deposit has. What stands before a torn or altered frame is
+    /// taken; the error says where it begins.
+    async fn take_sealed(self: &Arc<Self>, file: &[u8]) -> Result<BundleResponse, Problem> {
+        let ends: Vec<usize> = frames(file).map(|f| f.end).collect();
+        let (mut results, mut start) = (Vec::with_capacity(ends.len()), 0);
+        for part in ends.chunks(MAX_DEPOSIT_FRAMES) {
+            let end = part.last().copied().unwrap_or(start);
+            let (app, bytes) = (self.clone(), file.get(start..end).unwrap_or_default().to_vec());
+            let batch = web::block(move || app.open_deposit(&bytes)).await??;
+            results.extend(self.take_in(batch, None).await?.0);
+            start = end;
+        }
+        if start != file.len() {
+            let (taken, size) = (results.len(), file.len());
+            return Err(Problem::new(
+                "body_broken",
+                format!("{taken} copies were taken; no whole copy begins at byte {start} of {size}: keep the handheld, and take the file off it again"),
+            ));
         }
         Ok(BundleResponse { results })
     }

@@ -78,7 +78,7 @@ pub async fn deposit(access: Access<Deposits>, words: web::Query<Erased>, reques
 impl App {
     /// Opens the frames and checks what is in them. A frame that does not open is handed on as it is: as bytes that no
     /// key verifies it goes into custody.
-    fn open_deposit(self: &Arc<Self>, file: &[u8]) -> Result<Batch, Problem> {
+    pub(super) fn open_deposit(self: &Arc<Self>, file: &[u8]) -> Result<Batch, Problem> {
         let mut lines = Vec::new();
         let mut end = 0;
         for frame in frames(file) {
