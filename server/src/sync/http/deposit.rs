@@ -46,8 +46,11 @@ pub struct Erased {
     hash: Option<Digest>,
 }
 
+/// An order, and number and hash of the journal's last change.
+type LastWord = (u64, (u64, Digest));
+
 impl Erased {
-    fn whole(self) -> Result<Option<(u64, (u64, Digest))>, Problem> {
+    fn whole(self) -> Result<Option<LastWord>, Problem> {
         match (self.order, self.seq, self.hash) {
             (Some(order), Some(seq), Some(hash)) => Ok(Some((order, (seq, hash)))),
             (None, None, None) => Ok(None),
