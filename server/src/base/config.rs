@@ -23,7 +23,7 @@ pub struct Config {
     /// HTTP worker threads; one per core if not given.
     #[arg(long, env = "ZHIFA_WORKERS")]
     pub workers: Option<usize>,
-    /// Address under which handhelds and browsers reach this server, such as https://zhifa.example: it stands in the QR
+    /// Address under which handhelds and browsers reach this server, such as `https://zhifa.example`: it stands in the QR
     /// codes for enrolment, and with https cookies travel over TLS only.
     #[arg(long, env = "ZHIFA_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,

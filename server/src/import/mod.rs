@@ -1,7 +1,7 @@
 //! Rosters, matters, powers, years and policies from XLSX and CSV, shown as differences before they take effect.
 //!
-//! A file is worked out against the book and the roster as they stand ([`plan`]), and reported cell by cell. It takes
-//! effect all or nothing, in one transaction with its audit, and only as it was shown ([`apply`]).
+//! A file is worked out against the book and the roster as they stand (`plan`), and reported cell by cell. It takes
+//! effect all or nothing, in one transaction with its audit, and only as it was shown (`apply`).
 //!
 //! Deliberately absent: removing. A row or a person that the file does not name stays as it is.
 

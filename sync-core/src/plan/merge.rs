@@ -9,7 +9,7 @@
 //! share. The organ of the riskiest entry leads; among equals the one with more matters, then the one whose window ends first,
 //! then the first by code, and the proposal says that the guidance office decides.
 //!
-//! An off-site entry needs no visit. Deliberately absent: squads and hours ([`super::schedule`]).
+//! An off-site entry needs no visit. Deliberately absent: squads and hours ([`super::schedule()`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,7 @@
 //! range ends without a place is then given one by moving one other visit, if any such move is found within a fixed number of
 //! tries. Everything is deterministic, and the work grows with the number of visits and of days.
 //!
-//! [`bound`] says how many visits no schedule could place: those that no squad can take, and, by areas whose squads are
+//! `bound` says how many visits no schedule could place: those that no squad can take, and, by areas whose squads are
 //! shared, what exceeds the officers' minutes of disjoint stretches of days. The gap is what lies between. Deliberately absent: ways between sites
 //! (minutes must include them), and wishes for days: the earliest day with room is taken.
 

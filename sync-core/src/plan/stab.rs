@@ -3,7 +3,7 @@
 //! A need wants a number of days within its window, each pair of them `apart` days from each other. Going through the needs
 //! by right end and adding to each the fewest new days, the latest possible, is optimal where a need wants one day or its
 //! days only have to differ: a day further left serves no later need better. With a spacing of more than one day it is not
-//! ([1,10] once, [1,12] twice five days apart, [11,13] once: greedy takes three days, 7 and 12 suffice). There the answer
+//! (1–10 once, 1–12 twice five days apart, 11–13 once: greedy takes three days, 7 and 12 suffice). There the answer
 //! without spacing is a lower bound, and where greedy does not meet it an exact search over all days that can matter
 //! decides. The search may give up on size; the bound then says how far the answer can be from the least.
 
