@@ -7,6 +7,7 @@ use sync_core::base::{Date, Digest};
 use sync_core::catalogue::holder::Handover;
 use sync_core::catalogue::preview;
 use sync_core::dated::{Difference, Row};
+use sync_core::law::policy::certificate_format;
 
 use super::parse::{Reading, What};
 use super::people::{Change, People};
@@ -56,7 +57,8 @@ pub fn work_out(what: What, file: &[u8], present: &Present<'_>) -> Result<Plan, 
             let rows = enter(&mut reading, &mut edit, &sheet, kind);
             cross_check(&mut reading, &edit, &rows, &mut warnings);
         } else {
-            let mut roster = Roster::new(present.people, present.sealer, present.today);
+            let format = certificate_format(&present.edition.book, present.today).map_err(|e| Problem::new("conflict", e.to_string()))?;
+            let mut roster = Roster::new(present.people, present.sealer, format.value, present.today);
             for line in &sheet.lines {
                 roster.line(&mut reading, &mut edit, line)?;
             }

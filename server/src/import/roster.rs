@@ -33,6 +33,8 @@ pub struct Roster<'a> {
     pub changes: Vec<Change>,
     /// What should be looked at.
     pub warnings: Vec<String>,
+    /// What certificate numbers look like today.
+    format: CertificateFormat,
     seen: BTreeMap<String, usize>,
     certificates: BTreeMap<String, usize>,
 }
@@ -56,8 +58,8 @@ fn why(problem: &Problem) -> String {
 
 impl<'a> Roster<'a> {
     /// Begins.
-    pub fn new(people: &'a People, sealer: &'a Sealer, today: Date) -> Roster<'a> {
-        Roster { people, sealer, today, changes: Vec::new(), warnings: Vec::new(), seen: BTreeMap::new(), certificates: BTreeMap::new() }
+    pub fn new(people: &'a People, sealer: &'a Sealer, format: CertificateFormat, today: Date) -> Roster<'a> {
+        Roster { people, sealer, today, changes: Vec::new(), warnings: Vec::new(), format, seen: BTreeMap::new(), certificates: BTreeMap::new() }
     }
 
     fn warn(&mut self, text: String) {
@@ -175,7 +177,7 @@ impl<'a> Roster<'a> {
                 return None;
             }
         };
-        if let Err(fault) = number.check(&CertificateFormat::default()) {
+        if let Err(fault) = number.check(&self.format) {
             self.warn(format!("row {}: the certificate's number departs from the configured layout: {fault}", line.number));
         }
         if let Some(first) = self.certificates.insert(number.to_string(), line.number) {

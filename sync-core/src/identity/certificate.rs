@@ -36,6 +36,28 @@ impl Default for CertificateFormat {
     }
 }
 
+/// A pattern that is no format of certificate numbers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(r"write ^\d{{11}}$, ^\d{{9,12}}$ or ^[0-9A-Za-z]{{8,20}}$: digits, or digits and letters, and how many, at most 40")]
+pub struct BadFormat;
+
+/// Reads the regular expressions that a format can be: one class of characters and how many of it.
+impl FromStr for CertificateFormat {
+    type Err = BadFormat;
+    fn from_str(pattern: &str) -> Result<CertificateFormat, BadFormat> {
+        let inner = pattern.strip_prefix('^').and_then(|p| p.strip_suffix('$')).ok_or(BadFormat)?;
+        let (letters, count) = match (inner.strip_prefix(r"\d"), inner.strip_prefix("[0-9A-Za-z]")) {
+            (Some(count), _) => (false, count),
+            (None, Some(count)) => (true, count),
+            (None, None) => return Err(BadFormat),
+        };
+        let count = count.strip_prefix('{').and_then(|c| c.strip_suffix('}')).ok_or(BadFormat)?;
+        let (min, max) = count.split_once(',').unwrap_or((count, count));
+        let (min, max) = (min.parse().map_err(|_| BadFormat)?, max.parse().map_err(|_| BadFormat)?);
+        if (1..=max).contains(&min) && max <= MAX { Ok(CertificateFormat { letters, max, min }) } else { Err(BadFormat) }
+    }
+}
+
 impl CertificateNumber {
     /// The number.
     pub fn as_str(&self) -> &str {
@@ -85,6 +107,19 @@ as_text!(CertificateNumber => CertificateNumber::as_str);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_format_is_read_from_its_pattern() {
+        assert_eq!(r"^\d{11}$".parse(), Ok(CertificateFormat::default()));
+        assert_eq!(r"^\d{9,12}$".parse(), Ok(CertificateFormat { letters: false, min: 9, max: 12 }));
+        let letters: CertificateFormat = "^[0-9A-Za-z]{8,20}$".parse().unwrap();
+        let number: CertificateNumber = "ZJ330200123".parse().unwrap();
+        assert_eq!(number.check(&letters), Ok(()));
+        assert!(number.check(&CertificateFormat::default()).is_err());
+        for bad in ["", r"\d{11}", r"^\d{11}", r"^\d+$", r"^\d{0}$", r"^\d{12,9}$", r"^\d{41}$", r"^\d{-1}$", "^[a-z]{3}$", r"^\d{11}{2}$"] {
+            assert_eq!(bad.parse::<CertificateFormat>(), Err(BadFormat), "{bad}");
+        }
+    }
 
     #[test]
     fn the_format_is_configuration() {

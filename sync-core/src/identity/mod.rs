@@ -15,7 +15,7 @@ pub mod region;
 mod text;
 pub mod uscc;
 
-pub use certificate::{CertificateFormat, CertificateNumber};
+pub use certificate::{BadFormat, CertificateFormat, CertificateNumber};
 pub use citizen_id::CitizenId;
 pub use document_number::DocumentNumber;
 pub use paper::{Paper, PaperKind};

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::ids::is_token;
 use crate::base::{Date, Validity};
 use crate::dated::{Body, Book, Flaw, Kind, Row};
+use crate::identity::CertificateFormat;
 
 /// Most bytes of an owner, a note or a source.
 const MAX_TEXT: usize = 2_000;
@@ -69,8 +70,23 @@ impl Body for Policy {
                 return Err(Flaw::new(field, format!("give {} to {MAX_TEXT} bytes", u8::from(!may_be_empty))));
             }
         }
-        known.ty.check(&self.value)
+        known.ty.check(&self.value)?;
+        match &self.value {
+            Setting::Text(pattern) if known.key == CERTIFICATE_PATTERN => pattern.parse::<CertificateFormat>().map(|_| ()).map_err(|e| Flaw::new("value", e.to_string())),
+            _ => Ok(()),
+        }
     }
+}
+
+/// The policy that says what certificate numbers look like.
+const CERTIFICATE_PATTERN: &str = "certificate.pattern";
+
+/// What certificate numbers look like on a day (`domain.md` §9, §14 item 3).
+pub fn certificate_format(book: &Book, day: Date) -> Result<Answer<CertificateFormat>, PolicyError> {
+    let answer = get::<String>(book, CERTIFICATE_PATTERN, day)?;
+    // A row is checked when it is entered, the default by a test.
+    let format = answer.value.parse().unwrap_or_default();
+    Ok(answer.map(|_| format))
 }
 
 /// Where an answer comes from.

@@ -163,6 +163,7 @@ fn a_value_that_does_not_fit_is_refused_with_reason_and_remedy() {
     refused("court.alerts", r#"{"integers": []}"#, "value", "give 1 to 20 numbers");
     refused("court.alerts", r#"{"integers": [-7]}"#, "value", "give 0 to 366 days before");
     refused("certificate.pattern", r#"{"text": ""}"#, "value", "give 1 to 200 bytes");
+    refused("certificate.pattern", r#"{"text": "[0-9]+"}"#, "value", "digits, or digits and letters, and how many");
     refused("retention", r#"{"table": []}"#, "value", "give 1 to 500 rows");
     refused("retention", r#"{"table": [{"what": "log", "months": 6}, {"what": "log"}]}"#, "value.1.months", "missing");
     refused("retention", r#"{"table": [{"what": "log", "months": "six"}]}"#, "value.0.months", "no whole number");
@@ -316,4 +317,18 @@ fn apl_72_the_terms_of_the_surcharge_are_policies() {
     let terms = surcharge_terms(&settled, from).unwrap();
     assert_eq!((terms.value, terms.doubtful), (Terms { percent: 3, base: Base::WholeFine }, false));
     assert!(matches!(terms.source, Source::Row { .. }), "the base is what was decided");
+}
+
+#[test]
+fn certificate_numbers_look_as_the_policy_of_the_day_says() {
+    let mut book = Book::new();
+    let day = date(2026, 11, 22);
+    let default = certificate_format(&book, day).unwrap();
+    assert_eq!((default.value, default.doubtful), (CertificateFormat::default(), true), "domain.md §14 item 3: in doubt until confirmed");
+    let value = Setting::Text("^[0-9A-Za-z]{8,20}$".into());
+    let policy = Policy { value, owner: "法制科".into(), note: String::new(), doubt: false, source: "省司法厅通知".into() };
+    book.insert(Row::new("certificate.pattern", Validity::from(date(2027, 1, 1)), &policy).unwrap()).unwrap();
+    assert_eq!(certificate_format(&book, day).unwrap().value, CertificateFormat::default(), "not yet");
+    let later = certificate_format(&book, date(2027, 1, 1)).unwrap();
+    assert_eq!((later.value, later.doubtful), (CertificateFormat { letters: true, max: 20, min: 8 }, false));
 }
