@@ -115,6 +115,11 @@ pub struct UserActor {
 }
 
 impl UserActor {
+    /// Who he is in the audit.
+    pub fn name(&self) -> String {
+        format!("officer:{}", self.officer)
+    }
+
     /// Whether personal data within his reach is shown to him unmasked.
     pub fn reads_personal(&self) -> bool {
         self.roles.iter().any(|r| r.reads_personal())

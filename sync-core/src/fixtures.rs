@@ -12,6 +12,7 @@ pub mod plan;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
+use crate::base::geo::Point;
 use crate::base::ids::is_token;
 use crate::base::{OfficerId, RecordId};
 use crate::checklist::Template;
@@ -243,8 +244,7 @@ impl Organisation {
             enter(&mut sites, &site.id)?;
             site.id.parse::<RecordId>().map_err(|e| (site.name.clone(), e.to_string()))?;
             known(&organs, &site.name, "subdistrict", &site.subdistrict)?;
-            // `domain.md` §9: Ningbo lies within these bounds.
-            if !(1_209_000_000..=1_223_000_000).contains(&site.place.lon_e7) || !(288_000_000..=305_000_000).contains(&site.place.lat_e7) {
+            if Point::new(site.place.lon_e7, site.place.lat_e7).map_or(true, |point| point.warn_outside_ningbo().is_some()) {
                 return Err((site.name.clone(), "place lies outside Ningbo (120.9–122.3° E, 28.8–30.5° N); give degrees × 10⁷ in WGS 84".into()));
             }
         }

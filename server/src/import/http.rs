@@ -40,7 +40,7 @@ pub async fn import(access: Access<SystemAdmin>, word: web::Path<String>, query:
         (false, _) => None,
     };
     let file = body::read(&request, payload, MAX_FILE).await?.open()?;
-    let report = access.app.import(&format!("officer:{}", access.actor.officer), what, file, order).await?;
+    let report = access.app.import(&access.actor.name(), what, file, order).await?;
     let mut response = if query.apply && !report.applied { HttpResponse::UnprocessableEntity() } else { HttpResponse::Ok() };
     Ok(response.json(report))
 }

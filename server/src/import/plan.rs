@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use sync_core::base::{Date, Digest};
 use sync_core::catalogue::holder::Handover;
 use sync_core::catalogue::preview;
-use sync_core::dated::{Difference, Row};
+use sync_core::dated::{Difference, Edit, Row};
 use sync_core::law::policy::certificate_format;
 
 use super::parse::{Reading, What};
@@ -17,7 +17,6 @@ use super::sheet::{Line, Sheet, read};
 use crate::base::problem::Problem;
 use crate::base::seal::Sealer;
 use crate::law::cross;
-use crate::law::edit::Edit;
 use crate::law::live::Edition;
 use crate::law::ops::needs_reason;
 

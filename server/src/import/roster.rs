@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sync_core::base::ids::is_token;
 use sync_core::base::{Date, OfficerId, Validity};
-use sync_core::dated::{Kind, Row};
+use sync_core::dated::{Edit, Kind, Row};
 use sync_core::identity::{CertificateFormat, CertificateNumber, CitizenId};
 use sync_core::org::{Certificate, HolderKind, Organ, Post, Unit};
 
@@ -13,7 +13,6 @@ use super::people::{Change, People, Person};
 use super::sheet::Line;
 use crate::base::problem::Problem;
 use crate::base::seal::Sealer;
-use crate::law::edit::Edit;
 use crate::org::Role;
 use crate::org::ops::Particulars;
 use crate::org::personal::Personal;

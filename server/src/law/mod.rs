@@ -8,7 +8,6 @@
 //! of one thing never overlap.
 
 pub mod cross;
-pub mod edit;
 pub mod find;
 pub mod http;
 pub mod live;

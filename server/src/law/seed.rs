@@ -1,10 +1,9 @@
 //! The book's first content: what comes with the program, entered once.
 
 use serde::Serialize;
-use sync_core::dated::Row;
+use sync_core::dated::{Edit, Row};
 use sync_core::fixtures;
 
-use super::edit::Edit;
 use super::ops::{Author, carry_out};
 use crate::app::App;
 use crate::base::problem::Problem;

@@ -8,9 +8,11 @@
 
 mod book;
 mod difference;
+mod edit;
 
 pub use book::{Book, BookError};
-pub use difference::{Difference, differences};
+pub use difference::Difference;
+pub use edit::Edit;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

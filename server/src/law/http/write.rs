@@ -6,12 +6,11 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sync_core::base::{Date, Validity};
 use sync_core::catalogue::any;
-use sync_core::dated::{BookError, Flaw, Row};
+use sync_core::dated::{BookError, Edit, Flaw, Row};
 
 use super::{answer, dated, newest};
 use crate::access::{Access, SystemAdmin};
 use crate::base::problem::Problem;
-use crate::law::edit::Edit;
 use crate::law::ops::{Author, carry_out, needs_reason};
 use crate::law::{cross, live::Edition};
 use crate::sync::store::Want;
@@ -91,7 +90,7 @@ async fn settle(access: Access<SystemAdmin>, edition: &Edition, edit: Edit<'_>, 
     let reason_needed = needs_reason(&differences, access.app.today());
     let mut rev = edition.rev;
     if !dry_run {
-        let author = Author { actor: format!("officer:{}", access.actor.officer), reason };
+        let author = Author { actor: access.actor.name(), reason };
         rev = access.app.committer.run(Want::default(), move |store| carry_out(store, rev, &differences, &author)).await??;
     }
     Ok(answer(rev, &json!({ "rev": rev, "applied": !dry_run, "reason_needed": reason_needed, "differences": shown, "warnings": warnings })))

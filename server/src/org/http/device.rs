@@ -102,7 +102,7 @@ pub async fn list(access: Access<ReadsPeople>, page: web::Query<Page>) -> Result
 /// Withdraws a device: 204.
 pub async fn revoke(access: Access<SecurityAdmin>, which: web::Path<DeviceId>) -> Result<HttpResponse, Problem> {
     access.actor.reach.device(&access.app, *which).await?;
-    access.app.revoke_device(&format!("officer:{}", access.actor.officer), which.into_inner()).await?;
+    access.app.revoke_device(&access.actor.name(), which.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -116,7 +116,7 @@ pub struct CommandBody {
 /// Orders something of a device: 201 with the order's number.
 pub async fn order(access: Access<SecurityAdmin>, which: web::Path<DeviceId>, body: web::Json<CommandBody>) -> Result<HttpResponse, Problem> {
     access.actor.reach.device(&access.app, *which).await?;
-    let number = access.app.order(&format!("officer:{}", access.actor.officer), which.into_inner(), body.command).await?;
+    let number = access.app.order(&access.actor.name(), which.into_inner(), body.command).await?;
     Ok(HttpResponse::Created().json(serde_json::json!({ "number": number })))
 }
 

@@ -20,10 +20,6 @@ use crate::org::{Role, Scope};
 use crate::schema::officer;
 use crate::sync::store::{StoreError, Want};
 
-fn by(officer: &OfficerId) -> String {
-    format!("officer:{officer}")
-}
-
 /// `POST /api/v1/officers`.
 #[derive(Deserialize)]
 pub struct CreateOfficer {
@@ -44,7 +40,7 @@ pub async fn create(access: Access<SystemAdmin>, body: web::Json<CreateOfficer>)
     if !access.actor.reach.takes("", &officer.unit) {
         return Err(Problem::field("unit", "this unit is out of your reach; ask an administrator of its area"));
     }
-    access.app.create_officer(&by(&access.actor.officer), officer, &password).await?;
+    access.app.create_officer(&access.actor.name(), officer, &password).await?;
     Ok(HttpResponse::Created().finish())
 }
 
@@ -143,7 +139,7 @@ pub async fn change(access: Access<SystemAdmin>, who: web::Path<OfficerId>, body
         }
         None => None,
     };
-    let (by, new) = (by(&access.actor.officer), Particulars { name: body.name, unit: body.unit, personal });
+    let (by, new) = (access.actor.name(), Particulars { name: body.name, unit: body.unit, personal });
     app.committer.run(Want::default(), move |store| ops::change_particulars(store, &by, &who, &new)).await??;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -177,7 +173,7 @@ pub struct GrantBody {
 /// Grants a bucket from now on, or ends the grant now: 204.
 pub async fn grant(access: Access<SecurityAdmin>, who: web::Path<OfficerId>, body: web::Json<GrantBody>) -> Result<HttpResponse, Problem> {
     access.actor.reach.officer(&access.app, &who).await?;
-    let (by, who, body) = (by(&access.actor.officer), who.into_inner(), body.into_inner());
+    let (by, who, body) = (access.actor.name(), who.into_inner(), body.into_inner());
     let done = access.app.committer.run(Want::default(), move |store| {
         let until = body.end.then_some(store.now);
         ops::grant(store, &by, &who, &body.bucket, until)
@@ -196,7 +192,7 @@ pub struct Suspension {
 /// Suspends an officer or lets him work again: 204.
 pub async fn suspend(access: Access<SecurityAdmin>, who: web::Path<OfficerId>, body: web::Json<Suspension>) -> Result<HttpResponse, Problem> {
     access.actor.reach.officer(&access.app, &who).await?;
-    access.app.suspend_officer(&by(&access.actor.officer), who.into_inner(), body.suspended).await?;
+    access.app.suspend_officer(&access.actor.name(), who.into_inner(), body.suspended).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -212,7 +208,7 @@ pub struct CodeBody {
 pub async fn issue_code(access: Access<SecurityAdmin>, who: web::Path<OfficerId>, body: web::Json<CodeBody>) -> Result<HttpResponse, Problem> {
     let who = who.into_inner();
     access.actor.reach.officer(&access.app, &who).await?;
-    let (code, expires) = access.app.issue_code(&by(&access.actor.officer), who.clone(), body.hours).await?;
+    let (code, expires) = access.app.issue_code(&access.actor.name(), who.clone(), body.hours).await?;
     let uri = access.app.invitation(&who, &code);
     let qr = uri.as_deref().map(qr).transpose()?;
     Ok(HttpResponse::Created().json(Issued { code, expires_ms: expires.0, uri, qr }))

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use sync_core::base::Date;
-use sync_core::dated::{Book, BookError, Difference, Kind, Row};
+use super::{Book, BookError, Difference, Kind, Row};
+use crate::base::Date;
 
 /// A book that is being changed.
 pub struct Edit<'b> {
@@ -27,7 +27,7 @@ impl<'b> Edit<'b> {
     }
 
     /// Enters a row. What it begins inside of ends on its first day; what begins on that day is corrected. Refused, it
-    /// changes nothing. The same as `Book::carry_out`, without a copy of the book for every row.
+    /// changes nothing.
     pub fn enter(&mut self, row: &Row) -> Result<(), BookError> {
         self.touch(row);
         let there = self.after.at(row.kind, &row.key, row.valid.from).cloned();
@@ -108,9 +108,26 @@ impl<'b> Edit<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sync_core::base::Validity;
-    use sync_core::base::date::date;
-    use sync_core::record::Value;
+    use crate::base::Validity;
+    use crate::base::date::date;
+    use crate::record::Value;
+
+    /// Carries differences out one after another, as a store does.
+    fn carry_out(book: &mut Book, differences: &[Difference]) -> Result<(), BookError> {
+        differences.iter().try_for_each(|difference| match difference {
+            Difference::Added { row } => book.insert(row.clone()),
+            Difference::Changed { before, after } => {
+                book.remove(before.kind, &before.key, before.valid.from)?;
+                book.insert(after.clone())
+            }
+            Difference::Succeeded { before, until } => {
+                let mut ended = book.remove(before.kind, &before.key, before.valid.from)?;
+                ended.valid.until = Some(*until);
+                book.insert(ended)
+            }
+            Difference::Withdrawn { row } => book.remove(row.kind, &row.key, row.valid.from).map(drop),
+        })
+    }
 
     fn row(from: Date, until: Option<Date>, body: i64) -> Row {
         Row { kind: Kind::Organ, key: "a".into(), valid: Validity { from, until }, body: Value::int(body) }
@@ -149,7 +166,7 @@ mod tests {
         edit.withdraw(Kind::Organ, "a", C).unwrap();
         edit.replace(row(A, None, 1)).unwrap();
         let mut carried = before.clone();
-        carried.carry_out(&edit.differences()).unwrap();
+        carry_out(&mut carried, &edit.differences()).unwrap();
         assert_eq!(carried, edit.after);
         assert!(edit.new_gaps().is_empty());
     }
@@ -175,5 +192,37 @@ mod tests {
         let mut edit = Edit::of(&before);
         edit.replace(row(C, Some(date(2025, 1, 1)), 3)).unwrap();
         assert_eq!(edit.new_gaps(), ["organ a: nothing holds from 2025-01-01 on"]);
+    }
+
+    fn of(key: &str, from: Date, body: i64) -> Row {
+        Row { key: key.into(), ..row(from, None, body) }
+    }
+
+    fn entered(book: &Book, rows: &[Row]) -> Vec<Difference> {
+        let mut edit = Edit::of(book);
+        rows.iter().for_each(|row| edit.enter(row).unwrap());
+        edit.differences()
+    }
+
+    #[test]
+    fn an_import_is_compared_and_then_carried_out() {
+        let (old, new) = (date(2020, 1, 1), date(2024, 1, 1));
+        let mut book = book(&[of("same", old, 1), of("changed", old, 1), of("succeeded", old, 1)]);
+        let rows = [of("same", old, 1), of("changed", old, 2), of("succeeded", new, 2), of("added", new, 1)];
+        let found = entered(&book, &rows);
+        assert_eq!(found.len(), 4, "one change, one succession of two parts, one addition");
+        carry_out(&mut book, &found).unwrap();
+        assert_eq!(book.at(Kind::Organ, "succeeded", date(2023, 12, 31)).unwrap().body, Value::int(1));
+        assert_eq!(book.at(Kind::Organ, "succeeded", new).unwrap().body, Value::int(2));
+        assert!(entered(&book, &rows).is_empty(), "carried out, nothing is left");
+    }
+
+    #[test]
+    fn an_import_of_both_versions_succeeds_the_first_by_the_second() {
+        let mut book = Book::new();
+        let found = entered(&book, &[of("m", date(2020, 1, 1), 1), of("m", date(2024, 1, 1), 2)]);
+        carry_out(&mut book, &found).unwrap();
+        let days: Vec<Validity> = book.history(Kind::Organ, "m").map(|row| row.valid).collect();
+        assert_eq!(days, [Validity::between(date(2020, 1, 1), date(2024, 1, 1)).unwrap(), Validity::from(date(2024, 1, 1))]);
     }
 }
