@@ -174,6 +174,8 @@ people! {
     ReadsQueue = "reads the queue" [Reviewer, SquadLeader, SectionHead, Head, Supervisor];
     /// Decides on records, contested fields and quarantine.
     Reviews = "reviews" [Reviewer, SquadLeader, SectionHead, Head];
+    /// Begins records, edits them, performs acts; which, says `record::who`.
+    Writes = "writes records" [Officer, SquadLeader, SectionHead, Reviewer, Head, PanelMember, HearingChair, Dispatcher, Liaison];
     /// 系统管理员: officers, organisation, catalogue, calendar, policies.
     SystemAdmin = "system administrator" [SystemAdmin];
     /// 安全管理员: roles, scopes, suspension, codes, devices, second factors.

@@ -12,9 +12,12 @@ pub mod bench;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod import;
+pub mod index;
 pub mod law;
 pub mod org;
 pub mod plan;
+mod react;
+pub mod record;
 pub mod review;
 pub mod routes;
 pub mod schema;

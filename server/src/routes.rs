@@ -3,13 +3,15 @@
 use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
-use crate::access::{Access, AnyUser, DeviceReads, DeviceWrites, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin};
+use crate::access::{Access, AnyUser, DeviceReads, DeviceWrites, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin, Writes};
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
 use crate::import::http as imports;
+use crate::index::http as lists;
 use crate::law::http::{calendar, catalogue, dated, policy, transfer, write};
 use crate::org::http::{device as devices, officer as officers};
+use crate::record::http as records;
 use crate::review::{decide, queue, read};
 use crate::sync::http::deposit::{self, Deposits};
 use crate::sync::http::{bundle, law, news, proof, pull, push, salvage, session};
@@ -56,7 +58,11 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/api/v1/queue", of::<ReadsQueue>()),
     ("GET", "/api/v1/records/{id}", of::<ReadsRecords>()),
     ("PUT", "/api/v1/records/{id}/fields/{key}", of::<Reviews>()),
-    ("POST", "/api/v1/records/{id}/acts", of::<Reviews>()),
+    ("POST", "/api/v1/records", of::<Writes>()),
+    ("POST", "/api/v1/records/{id}/edits", of::<Writes>()),
+    ("POST", "/api/v1/records/{id}/acts", of::<Writes>()),
+    ("GET", "/api/v1/lists/{kind}", of::<ReadsRecords>()),
+    ("GET", "/api/v1/visits/{id}/admission", of::<ReadsRecords>()),
     ("GET", "/api/v1/changes/{dot}", of::<ReadsQueue>()),
     ("POST", "/api/v1/changes/{dot}/release", of::<Reviews>()),
     ("POST", "/api/v1/changes/{dot}/dismiss", of::<Reviews>()),
@@ -123,7 +129,11 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/api/v1/queue") => get().to(queue::queue),
         ("GET", "/api/v1/records/{id}") => get().to(read::record),
         ("PUT", "/api/v1/records/{id}/fields/{key}") => put().to(decide::put_field),
-        ("POST", "/api/v1/records/{id}/acts") => post().to(decide::act),
+        ("POST", "/api/v1/records") => post().to(records::begin),
+        ("POST", "/api/v1/records/{id}/edits") => post().to(records::edit),
+        ("POST", "/api/v1/records/{id}/acts") => post().to(records::act),
+        ("GET", "/api/v1/lists/{kind}") => get().to(lists::list),
+        ("GET", "/api/v1/visits/{id}/admission") => get().to(records::admission),
         ("GET", "/api/v1/changes/{dot}") => get().to(read::change),
         ("POST", "/api/v1/changes/{dot}/release") => post().to(decide::release),
         ("POST", "/api/v1/changes/{dot}/dismiss") => post().to(decide::dismiss),

@@ -296,5 +296,158 @@ diesel::table! {
 }
 
 // Subqueries by which lists keep to their reader's reach.
+
+diesel::table! {
+    listing (district, record) {
+        district -> BigInt,
+        record -> Binary,
+        kind -> Text,
+        stage -> Text,
+        title -> Text,
+        day -> Nullable<Text>,
+        due -> Nullable<Text>,
+        code -> Nullable<Text>,
+        object -> Nullable<Binary>,
+        flags -> BigInt,
+        changed -> BigInt,
+    }
+}
+
+diesel::table! {
+    object (district, record) {
+        district -> BigInt,
+        record -> Binary,
+        kind -> Text,
+        name -> Text,
+        area -> Nullable<Text>,
+        list -> Nullable<Text>,
+        risk -> Nullable<Text>,
+        credit -> Nullable<Text>,
+        lon_e7 -> Nullable<BigInt>,
+        lat_e7 -> Nullable<BigInt>,
+        joined -> Nullable<Binary>,
+        root -> Binary,
+    }
+}
+
+diesel::table! {
+    object_alias (district, record, kind, value) {
+        district -> BigInt,
+        record -> Binary,
+        kind -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    visit_part (district, visit, organ, object) {
+        district -> BigInt,
+        visit -> Binary,
+        organ -> Text,
+        object -> Binary,
+        alone -> Bool,
+        kind -> Text,
+        day -> Text,
+        joined -> Nullable<Binary>,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    stage_move (district, record, commit_seq) {
+        district -> BigInt,
+        record -> Binary,
+        commit_seq -> BigInt,
+        device -> BigInt,
+        seq -> BigInt,
+        from_stage -> Text,
+        to_stage -> Text,
+        earliest_ms -> BigInt,
+        latest_ms -> BigInt,
+        shown_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    matching (district, id) {
+        district -> BigInt,
+        id -> Binary,
+        made_ms -> BigInt,
+        made_by -> Text,
+        first_day -> Text,
+        last_day -> Text,
+        law_rev -> BigInt,
+        body -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    proposal (district, matching, number) {
+        district -> BigInt,
+        matching -> Binary,
+        number -> BigInt,
+        object -> Binary,
+        day -> Nullable<Text>,
+        squad -> Nullable<Text>,
+        lead -> Text,
+        body -> Text,
+        outcome -> Text,
+        decisions -> Text,
+        visit -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    draw (district, id) {
+        district -> BigInt,
+        id -> Binary,
+        title -> Text,
+        list -> Text,
+        commitment -> Binary,
+        seed -> Binary,
+        committed_ms -> BigInt,
+        committed_by -> Text,
+        transcript -> Nullable<Text>,
+        drawn_ms -> Nullable<BigInt>,
+        drawn_by -> Nullable<Text>,
+        result_public_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    number_block (district, series, first) {
+        district -> BigInt,
+        series -> Text,
+        first -> BigInt,
+        last -> BigInt,
+        device -> BigInt,
+        leased_ms -> BigInt,
+        closed_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    number_use (district, series, seq, record) {
+        district -> BigInt,
+        series -> Text,
+        seq -> BigInt,
+        record -> Binary,
+        number -> Text,
+    }
+}
+
+diesel::table! {
+    number_void (district, series, seq) {
+        district -> BigInt,
+        series -> Text,
+        seq -> BigInt,
+        reason -> Text,
+        by_whom -> Text,
+        at_ms -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(device, officer, ledger);
-diesel::allow_tables_to_appear_in_same_query!(record, feed);
+diesel::allow_tables_to_appear_in_same_query!(record, feed, listing);
+diesel::allow_tables_to_appear_in_same_query!(object, object_alias);

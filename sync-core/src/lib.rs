@@ -2,8 +2,9 @@
 //!
 //! No I/O, no clock, no randomness, no async: callers pass `now`, ids and keys. Modules may import those
 //! to their left only:
-//! `base → identity, record → dated → org, law → catalogue → checklist, plan → visit, case → schema → fixtures → protocol → district, replica`.
+//! `base → identity, record → dated → org, law → catalogue → checklist, plan → object, number → visit, case, invitation, liaison → index → admission → schema → fixtures → protocol → district, replica`.
 
+pub mod admission;
 pub mod base;
 pub mod case;
 pub mod catalogue;
@@ -12,7 +13,9 @@ pub mod dated;
 pub mod district;
 pub mod fixtures;
 pub mod identity;
+pub mod index;
 pub mod law;
+pub mod object;
 pub mod org;
 pub mod plan;
 pub mod protocol;

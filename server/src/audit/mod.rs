@@ -46,6 +46,7 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("record.pulled", "向终端下发记录", "Records were fetched by a handheld"),
     ("record.read", "查阅记录", "A record was read"),
     ("record.decided", "对记录作出处理", "A reviewer decided on a record"),
+    ("visit.overridden", "例外批准入企检查", "A visit was approved although something stood against it"),
     ("change.released", "放行隔离变更", "A change was released from quarantine"),
     ("change.dismissed", "驳回变更", "A change was dismissed"),
     ("notice.done", "办结提示", "A notice was settled"),

@@ -51,7 +51,7 @@ impl Reach {
     /// The buckets whose records are within reach; `None` if all are.
     pub fn buckets(&self) -> Option<Vec<Bucket>> {
         let units = self.units.as_ref()?;
-        let own = std::iter::once(Bucket::officer(self.officer.as_str()));
+        let own = [Bucket::officer(self.officer.as_str()), Bucket::reference()].into_iter();
         Some(own.chain(units.iter().flat_map(|u| [Bucket::unit(u), Bucket::archive(u)])).collect())
     }
 

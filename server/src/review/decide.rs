@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::base::RecordId;
 use sync_core::district::{OfficeError, OfficeWrite, ReviewError, Store as _, office_write};
 use sync_core::protocol::Disposition;
-use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kinds, Unwritten, Value};
+use sync_core::record::{Dot, Draft, FieldKey, Kinds, Unwritten, Value};
 
 use super::read::{DotPath, etag, parse_etag};
 use crate::access::{Access, Reviews, UserActor};
@@ -16,11 +16,9 @@ use crate::audit::Deed;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::Op;
+use crate::record::write::{MAX_REASON, within};
 use crate::schema::notice;
-use crate::sync::store::{StoreError, Want, Working};
-
-/// Longest reason, in bytes.
-const MAX_REASON: usize = 2_000;
+use crate::sync::store::{Want, Working};
 
 #[derive(Serialize)]
 struct Written {
@@ -71,12 +69,6 @@ pub async fn put_field(access: Access<Reviews>, request: HttpRequest, path: web:
     Ok(HttpResponse::Ok().insert_header((ETAG, now_etag)).json(written))
 }
 
-/// Whether a record that there is lies within the actor's reach.
-fn within(store: &mut Working<'_, '_>, actor: &UserActor, record: RecordId) -> Result<bool, StoreError> {
-    let rows = store.feed_rows(record)?;
-    Ok(actor.reach.holds(rows.iter().filter(|r| !r.left).map(|r| &r.bucket)))
-}
-
 impl App {
     async fn write_field(&self, record: RecordId, field: FieldKey, value: Value, shown: Vec<Dot>, why: String, actor: UserActor) -> Result<(Written, String), Problem> {
         let keys = self.keys.clone();
@@ -112,48 +104,6 @@ impl App {
         });
         done.await?
     }
-}
-
-/// `POST /api/v1/records/{id}/acts`: an act of the record's stage table, or waive, confirm and revoke about a dot.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ActBody {
-    act: String,
-    #[serde(default)]
-    dot: Option<Dot>,
-    reason: String,
-}
-
-/// Performs an act of the office: approves, cancels, waives a dot, confirms or revokes an excepted deed. 200 with what
-/// became of the office's change; an unmet guard is among its `refused` reasons.
-pub async fn act(access: Access<Reviews>, which: web::Path<RecordId>, body: web::Json<ActBody>) -> Result<HttpResponse, Problem> {
-    let (record, body) = (which.into_inner(), body.into_inner());
-    reason(&body.reason)?;
-    let (keys, actor) = (access.app.keys.clone(), access.actor);
-    let dots: Vec<Dot> = body.dot.into_iter().collect();
-    let want = Want { records: vec![record], arriving: dots.clone(), dots, ..Want::default() };
-    let done = access.app.committer.run(want, move |store| {
-        let kind = match store.take_record(record)? {
-            Some(found) => {
-                let kind = found.kind.clone();
-                store.give_back(found);
-                kind
-            }
-            None => return Ok(Err(Problem::not_found("such record"))),
-        };
-        if !within(store, &actor, record)? {
-            return Ok(Err(Problem::not_found("such record")));
-        }
-        let act = ActCall { dot: body.dot, reason: Some(body.reason.as_str().into()), ..ActCall::new(&body.act) };
-        let write = OfficeWrite { draft: Draft { act: Some(act), ..Draft::of(record, &kind) }, officer: actor.officer.clone() };
-        let (kinds, now) = (store.kinds, store.now);
-        let written = office_write(store, kinds, &write, &keys.receipt, now)?;
-        if let Ok((dot, _)) = &written {
-            store.note(Deed::of(&actor.officer, "record.decided", format!("record:{record}")).with(serde_json::json!({ "act": body.act, "dot": dot })));
-        }
-        Ok(written.map(|(dot, disposition)| Written { dot, disposition }).map_err(Problem::from))
-    });
-    Ok(HttpResponse::Ok().json(done.await??))
 }
 
 fn settled(error: ReviewError) -> Problem {

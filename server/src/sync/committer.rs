@@ -244,9 +244,13 @@ impl Worker {
             Some(conn) => conn,
             None => self.db.conn()?,
         };
-        let (district, kinds, keys, now) = (self.district, &self.kinds, &self.keys, self.clock.now());
+        let (district, kinds, keys, live, now) = (self.district, &self.kinds, &self.keys, &self.live, self.clock.now());
+        let sole_writer = self.db.sole_writer();
         let (memory, outcome) = conn.write(|tx| {
             let mut store = Working::begin(tx, district, kinds, now, memory, true)?;
+            if !sole_writer {
+                live.law.reload(store.tx, district)?;
+            }
             let mut want = Want::default();
             tasks.iter().for_each(|t| want.add(t.want()));
             if road == Road::LastResort {
@@ -264,6 +268,7 @@ impl Worker {
                     return Err(StoreError::Db(diesel::result::Error::RollbackTransaction));
                 }
             }
+            crate::react::run(&mut store, &live.law.edition(), keys)?;
             store.audit(&keys.receipt)?;
             store.finish()
         })?;

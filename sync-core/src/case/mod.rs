@@ -46,8 +46,11 @@ pub mod stage {
     pub const WITHDRAWN: &str = "WITHDRAWN";
 }
 
+/// Name of the kind.
+pub const NAME: &str = "case";
+
 /// The kind `case`.
-pub static KIND: Kind = Kind { name: "case", schema: 1, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CLUE, buckets, upcasts: &[] };
+pub static KIND: Kind = Kind { name: NAME, schema: 1, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CLUE, buckets, upcasts: &[] };
 
 /// Every handler's bucket, and that of each unit that stands as a candidate; archives once it is over.
 fn buckets(record: &Record) -> Vec<Bucket> {

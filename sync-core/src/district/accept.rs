@@ -1,7 +1,7 @@
 //! Taking changes in: slot, chain, checks, apply, feed; and waking what waited.
 
 use super::store::AWAITS_SCHEMA;
-use super::{Checked, Custody, DeviceRow, DeviceState, Entry, Head, Notice, Store};
+use super::{Checked, Custody, DeviceRow, DeviceState, Entry, Head, Notice, StageMove, Store};
 use crate::base::plant::{Bug, planted};
 use crate::base::time::interval;
 use crate::base::{Digest, OfficerId, UtcMs};
@@ -238,7 +238,7 @@ impl<'a, S: Store> Work<'a, S> {
             }
             return Ok(barred);
         }
-        let sum_before = record.checksum();
+        let (sum_before, stage_before) = (record.checksum(), Box::<str>::from(record.stage()));
         let commit = self.head.commit + 1;
         let effect = match apply(&mut record, kind, change, Context { commit, lenient: false }) {
             Applied::Parked(missing) => {
@@ -255,6 +255,11 @@ impl<'a, S: Store> Work<'a, S> {
         }
         self.head.commit = commit;
         self.feed(&record, existed.then_some(sum_before), rows, buckets)?;
+        if *stage_before != *record.stage() {
+            let when = interval(&change.time, self.now);
+            let shown = UtcMs(change.time.wall.clamp(when.earliest.0, when.latest.0));
+            self.store.stage_moved(StageMove { record: record.id, dot, commit, from: stage_before, to: record.stage().into(), when, shown })?;
+        }
         self.store.put_record(record)?;
         if let Some(act) = change.act.as_ref().filter(|a| &*a.name == act_names::WAIVE)
             && let Some(lost) = act.dot

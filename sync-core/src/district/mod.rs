@@ -23,4 +23,4 @@ pub use office::{OfficeError, OfficeWrite, office_write};
 pub use receipt::receipt_for;
 pub use review::{ReviewError, dismiss, release};
 pub use session::{NodesOf, adopt, erased, scope_of, session, take_salvage};
-pub use store::{AWAITS_SCHEMA, BucketHead, Custody, DeviceRow, DeviceState, Entry, FeedRow, Grant, Head, Notice, Store};
+pub use store::{AWAITS_SCHEMA, BucketHead, Custody, DeviceRow, DeviceState, Entry, FeedRow, Grant, Head, Notice, StageMove, Store};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::merkle::Frontier;
 use crate::base::plant::{Bug, planted};
+use crate::base::time::Interval;
 use crate::base::{DeviceId, Digest, DistrictId, OfficerId, RecordId, UtcMs};
 use crate::protocol::{Command, Disposition};
 use crate::record::{Bucket, Dot, Record, SignedChange};
@@ -178,6 +179,25 @@ pub enum Notice {
     Unverified(Digest),
 }
 
+/// A record went from one stage to another: which change moved it, and when that happened as far as it can be known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageMove {
+    /// The record.
+    pub record: RecordId,
+    /// The change that moved it.
+    pub dot: Dot,
+    /// The commit at which it did.
+    pub commit: u64,
+    /// The stage before.
+    pub from: Box<str>,
+    /// The stage from now on.
+    pub to: Box<str>,
+    /// When the act was done, by monotonic time and the last server contact.
+    pub when: Interval,
+    /// What the author's clock showed, brought into the interval: the day that is shown for it.
+    pub shown: UtcMs,
+}
+
 /// What a change waits for whose schema this server does not know yet.
 pub const AWAITS_SCHEMA: Dot = Dot { device: DeviceId(0), seq: 0 };
 
@@ -230,6 +250,11 @@ pub trait Store {
     fn put_record(&mut self, record: Record) -> Result<(), Self::Error>;
     /// Takes a record back that did not change.
     fn give_back(&mut self, record: Record);
+
+    /// Notes that a record moved to another stage. A store that keeps no history of stages ignores it.
+    fn stage_moved(&mut self, _move: StageMove) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
     /// The rows of a record in the feed, those that it has left too.
     fn feed_rows(&mut self, record: RecordId) -> Result<Vec<FeedRow>, Self::Error>;

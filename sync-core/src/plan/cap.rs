@@ -31,6 +31,9 @@ pub struct Past {
     pub checked_in: bool,
 }
 
+/// How far back and ahead of a day visits may lie that bear on it, whatever the year is (`YearBasis`).
+pub const YEAR_BACK: jiff::SignedDuration = jiff::SignedDuration::from_hours(366 * 24);
+
 /// What the cap says of one more visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -364,6 +364,15 @@ impl Record {
         }
     }
 
+    /// Writes edits into a copy that is only looked at, before anything is signed: a form's preview, a question to the book.
+    /// What is made so must not be stored: its dots are of no device.
+    pub fn preview(&mut self, edits: &[(FieldKey, Value, Vec<Dot>, Option<String>)]) {
+        for (n, (field, value, replaces, _)) in (1..).zip(edits) {
+            let candidate = Candidate { dot: Dot::new(DeviceId(0), n), commit: u64::MAX, value: value.clone(), by: None };
+            self.write(field.as_str(), replaces, Some(candidate), u64::MAX);
+        }
+    }
+
     /// Puts a whole register in the place of whatever is there.
     pub(crate) fn put(&mut self, key: FieldKey, register: Register) {
         self.sum = self.sum.wrapping_add(register.checksum(key.as_str()));

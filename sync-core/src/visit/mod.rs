@@ -1,8 +1,9 @@
 //! The visit: one inspection of one site, by one or several departments, from task to closing (`domain.md` §3).
 //!
 //! Fields, stage table and guards are data and pure functions over the record alone, so the handheld that has
-//! never seen a network and the server decide the same. A guard reads no roster, no plan and no clock: whether an
-//! officer's certificate was valid, or a cap was used up, is the server's to check against its own tables.
+//! never seen a network and the server decide the same. A guard reads no roster, no plan and no clock: what needs the book or
+//! other records (certificates, powers, the cap) is `admission`, whose findings the server writes into `flags.*`, so that the
+//! guards can ask for them here.
 //!
 //! Deliberately absent: a "signed" or "complete" flag. What is signed is a seal, what is complete is counted.
 
@@ -10,7 +11,8 @@ mod fields;
 mod guards;
 mod stages;
 
-pub use fields::{MODES, NOTICE_WAYS, RESULTS, RISKS, ROLES, STATUSES};
+pub use fields::{KINDS, MODES, NOTICE_WAYS, RESULTS, RISKS, ROLES, SOURCES, STATUSES, WEIGHTS};
+pub use guards::{deadline_of, officers_confirmed};
 
 use crate::record::{Bucket, Kind, Record};
 
@@ -46,7 +48,7 @@ pub mod stage {
 }
 
 /// The kind `visit`.
-pub static KIND: Kind = Kind { name: NAME, schema: 1, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CREATED, buckets, upcasts: &[] };
+pub static KIND: Kind = Kind { name: NAME, schema: 2, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CREATED, buckets, upcasts: &[] };
 
 /// Every participant's bucket, and that of each unit that stands as a candidate (a contest never hides a visit
 /// from one of its sides); archives instead of units once it is over.

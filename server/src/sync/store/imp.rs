@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use sync_core::base::merkle::{leaf_hash, node_hash};
 use sync_core::base::{DeviceId, Digest, OfficerId, RecordId, UtcMs};
-use sync_core::district::{BucketHead, Custody, DeviceRow, Entry, FeedRow, Grant, Head, Notice, Store};
+use sync_core::district::{BucketHead, Custody, DeviceRow, Entry, FeedRow, Grant, Head, Notice, StageMove, Store};
 use sync_core::protocol::Command;
 use sync_core::record::{Bucket, Dot, Record, SignedChange};
 
 use super::flush::{self, Kept, NewEntry};
 use super::rows::{digest, id, int, nat, pack_change};
-use super::{KeptRecord, StoreError, Working, load};
+use super::{Derived, KeptRecord, StoreError, Working, load};
 use crate::on;
 use crate::schema::{command, merkle_root, waived};
 
@@ -24,7 +24,7 @@ impl Working<'_, '_> {
             self.load_records(&[record])?;
         }
         let used = self.memory.round;
-        let kept = self.memory.records.entry(record).or_insert(KeptRecord { record: None, rows: Vec::new(), used });
+        let kept = self.memory.records.entry(record).or_insert(KeptRecord { record: None, rows: Vec::new(), used, derived: Derived::default() });
         kept.used = used;
         Ok(kept)
     }
@@ -184,13 +184,19 @@ impl Store for Working<'_, '_> {
         let id = record.id;
         self.kept(id)?.record = Some(record);
         self.dirty_records.insert(id);
+        self.stirred.insert(id);
         Ok(())
     }
 
     fn give_back(&mut self, record: Record) {
         let used = self.memory.round;
-        let kept = self.memory.records.entry(record.id).or_insert(KeptRecord { record: None, rows: Vec::new(), used });
+        let kept = self.memory.records.entry(record.id).or_insert(KeptRecord { record: None, rows: Vec::new(), used, derived: Derived::default() });
         kept.record = Some(record);
+    }
+
+    fn stage_moved(&mut self, moved: StageMove) -> Result<(), StoreError> {
+        self.moves.push(moved);
+        Ok(())
     }
 
     fn feed_rows(&mut self, record: RecordId) -> Result<Vec<FeedRow>, StoreError> {

@@ -16,11 +16,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sync_core::base::keys::Signer;
 use sync_core::base::{DeviceId, Digest, OfficerId, RecordId, UtcMs};
-use sync_core::district::{BucketHead, DeviceRow, Entry, FeedRow, Grant, Head};
-use sync_core::record::{Bucket, Dot, Kinds, Record};
+use sync_core::district::{BucketHead, DeviceRow, Entry, FeedRow, Grant, Head, StageMove, Store as _};
+use sync_core::record::{Bucket, Dot, Kind, Kinds, Record};
 
 use crate::audit::Deed;
 use crate::base::db::Tx;
+use crate::index;
 use flush::{Kept, NewEntry};
 use rows::HeadRow;
 
@@ -69,6 +70,23 @@ struct KeptRecord {
     record: Option<Record>,
     rows: Vec<FeedRow>,
     used: u64,
+    derived: Derived,
+}
+
+/// Digests of what was last derived from a record: only what differs is derived again.
+#[derive(Default, Clone, Copy)]
+struct Derived {
+    /// Of its contribution to the index.
+    index: Option<Digest>,
+    /// Of what reactions rest on.
+    reaction: Option<Digest>,
+}
+
+impl Derived {
+    /// What is derived from a record as it is stored.
+    fn of(record: &Record, kind: &Kind) -> Derived {
+        Derived { index: Some(index::contribution(record, kind).digest()), reaction: Some(crate::react::basis(record)) }
+    }
 }
 
 #[derive(Clone, Default)]
@@ -187,6 +205,9 @@ pub struct Working<'t, 'c> {
     roots: BTreeMap<u64, Digest>,
     kept: Vec<Kept>,
     notices: Vec<(&'static str, String)>,
+    moves: Vec<StageMove>,
+    /// Records that changed in this transaction and have not been looked at for reactions.
+    stirred: BTreeSet<RecordId>,
     deeds: Vec<Deed>,
     touched_buckets: BTreeSet<Bucket>,
     touched_devices: BTreeSet<DeviceId>,
@@ -223,6 +244,8 @@ impl<'t, 'c> Working<'t, 'c> {
             roots: BTreeMap::new(),
             kept: Vec::new(),
             notices: Vec::new(),
+            moves: Vec::new(),
+            stirred: BTreeSet::new(),
             deeds: Vec::new(),
             touched_buckets: BTreeSet::new(),
             touched_devices: BTreeSet::new(),
@@ -346,10 +369,11 @@ impl<'t, 'c> Working<'t, 'c> {
         }
         let used = self.memory.round;
         for id in ids {
-            self.memory.records.insert(*id, KeptRecord { record: None, rows: Vec::new(), used });
+            self.memory.records.insert(*id, KeptRecord { record: None, rows: Vec::new(), used, derived: Derived::default() });
         }
         for record in load::records(self.tx, self.district, ids, self.kinds)? {
             if let Some(kept) = self.memory.records.get_mut(&record.id) {
+                kept.derived = self.kinds.get(&record.kind).map(|kind| Derived::of(&record, kind)).unwrap_or_default();
                 kept.record = Some(record);
             }
         }
@@ -395,6 +419,8 @@ impl<'t, 'c> Working<'t, 'c> {
         let dirty = std::mem::take(&mut self.dirty_records);
         let records = dirty.iter().filter_map(|id| self.memory.records.get(id)?.record.as_ref());
         flush::records(self.tx, district, self.kinds, records)?;
+        index::write::moves(self.tx, district, &std::mem::take(&mut self.moves))?;
+        self.flush_index(&dirty)?;
         flush::feed_rows(self.tx, district, std::mem::take(&mut self.dirty_feed).values())?;
         let dirty = std::mem::take(&mut self.dirty_buckets);
         flush::buckets(self.tx, district, dirty.iter().filter_map(|b| self.memory.buckets.get(b).map(|h| (b, h))))?;
@@ -413,6 +439,53 @@ impl<'t, 'c> Working<'t, 'c> {
             self.memory.head = Some(row);
         }
         Ok(())
+    }
+
+    /// Brings the index up to date with the dirty records whose contribution changed.
+    fn flush_index(&mut self, dirty: &BTreeSet<RecordId>) -> Result<(), StoreError> {
+        let mut changed = Vec::new();
+        for id in dirty {
+            let Some((record, derived)) = self.memory.records.get(id).and_then(|kept| Some((kept.record.as_ref()?, kept.derived))) else { continue };
+            let Some(kind) = self.kinds.get(&record.kind) else { continue };
+            let now = index::contribution(record, kind);
+            let digest = now.digest();
+            if derived.index != Some(digest) {
+                changed.push((digest, index::write::Changed { record, kind, now }));
+            }
+        }
+        let (digests, changed): (Vec<Digest>, Vec<_>) = changed.into_iter().unzip();
+        index::write::write(self.tx, self.district, &changed)?;
+        let ids: Vec<RecordId> = changed.iter().map(|c| c.record.id).collect();
+        for (id, digest) in ids.iter().zip(digests) {
+            if let Some(kept) = self.memory.records.get_mut(id) {
+                kept.derived.index = Some(digest);
+            }
+        }
+        Ok(())
+    }
+
+    /// The records that changed since this was last asked, and of which something changed that reactions rest on.
+    pub fn stirred(&mut self) -> Vec<RecordId> {
+        let mut out = Vec::new();
+        for id in std::mem::take(&mut self.stirred) {
+            let Some(kept) = self.memory.records.get_mut(&id) else { continue };
+            let now = kept.record.as_ref().map(crate::react::basis);
+            if kept.derived.reaction != now {
+                kept.derived.reaction = now;
+                out.push(id);
+            }
+        }
+        out
+    }
+
+    /// A record as it stands in this transaction, to look at.
+    pub fn look(&mut self, id: RecordId) -> Result<Option<Record>, StoreError> {
+        let found = self.take_record(id)?;
+        Ok(found.map(|record| {
+            let copy = record.clone();
+            self.give_back(record);
+            copy
+        }))
     }
 
     /// Flushes and ends; what is returned holds only if the transaction commits.

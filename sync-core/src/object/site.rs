@@ -1,14 +1,9 @@
 //! The site: the object that several departments visit (a construction site, premises), with every name and
 //! number under which each of them knows it.
 //!
-//! A site has no stages: it is reference for everyone in the district. Two sites that turn out to be one are
-//! linked by `joined_into`; both keep applying.
+//! A site has no stages: it is reference for everyone in the district. Firms on site are named under `subjects.<record>`.
 
 use crate::record::{Bucket, FieldRow, Kind, Policy, Record, Type};
-
-/// Kinds of alias, as in `aliases.<kind>.<value>`: credit code, construction permit, project code, land permit,
-/// planning permit, drainage permit, former name.
-pub const ALIASES: &[&str] = &["uscc", "permit", "project", "land", "planning", "drainage", "name"];
 
 const fn row(key: &'static str, ty: Type, zh: &'static str, en: &'static str) -> FieldRow {
     FieldRow::new(key, ty, zh, en)
@@ -19,7 +14,8 @@ static FIELDS: &[FieldRow] = &[
     row("area", Type::Token, "所属区域", "Area"),
     row("contact.name", Type::Text(60), "联系人", "Contact").read_as(Policy::Latest).personal(),
     row("contact.phone", Type::Text(40), "联系电话", "Contact's telephone").read_as(Policy::Latest).personal(),
-    row("joined_into", Type::Token, "并入的对象", "Joined into this site"),
+    row("joined_into", Type::Token, "并入的对象", "Joined into this site").read_as(Policy::Office),
+    row("list", Type::Enum(super::LISTS), "监管名单", "List").read_as(Policy::Office),
     row("name", Type::Text(120), "名称", "Name"),
     row(
         "place",
@@ -34,12 +30,15 @@ static FIELDS: &[FieldRow] = &[
     )
     .read_as(Policy::Latest),
     row("project_code", Type::Text(60), "投资项目代码", "Project code"),
+    row("risk", Type::Enum(super::RISKS), "风险等级", "Risk").read_as(Policy::Severest),
     row("uscc", Type::Text(18), "统一社会信用代码", "Unified social credit code"),
 ];
 
 static GROUPS: &[FieldRow] = &[
-    row("aliases.*", Type::Text(200), "别名", "Aliases").read_as(Policy::Present),
+    row("aliases.*", super::ALIAS, "别名", "Aliases").read_as(Policy::Present),
+    row("distinct.*", super::DISTINCT, "确认不是同一对象", "Known not to be the same").read_as(Policy::Office),
     row("notes.*", Type::Text(2_000), "备注", "Notes"),
+    row("subjects.*", Type::Map(&[("name", Type::Text(120)), ("role", Type::Text(40)), ("uscc", Type::Text(18))]), "相关单位", "Firms on site").read_as(Policy::Present),
     row("tags.*", Type::Bool, "标签", "Tags").read_as(Policy::Present),
     row("units.*", Type::Bool, "主管单位", "Units in charge").read_as(Policy::Present),
 ];
@@ -49,4 +48,4 @@ fn buckets(_: &Record) -> Vec<Bucket> {
 }
 
 /// The kind `site`.
-pub static KIND: Kind = Kind { name: "site", schema: 1, fields: FIELDS, groups: GROUPS, acts: &[], initial: "ACTIVE", buckets, upcasts: &[] };
+pub static KIND: Kind = Kind { name: "site", schema: 2, fields: FIELDS, groups: GROUPS, acts: &[], initial: "ACTIVE", buckets, upcasts: &[] };

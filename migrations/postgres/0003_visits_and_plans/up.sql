@@ -1,0 +1,190 @@
+-- Indexes beside the records: written in the transaction of the record, rebuilt from the records by `zhifa reindex`, and
+-- compared by `zhifa verify`. Days are ISO texts, record ids 16 bytes.
+
+-- A line for every record. `changed` is the commit at which the line itself last changed.
+CREATE TABLE listing (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    kind TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    title TEXT NOT NULL,
+    day TEXT,
+    due TEXT,
+    code TEXT,
+    object BYTEA,
+    flags BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    PRIMARY KEY (district, record)
+);
+CREATE INDEX listing_in_order ON listing (district, kind, changed);
+CREATE INDEX listing_by_stage ON listing (district, kind, stage, changed);
+CREATE INDEX listing_by_due ON listing (district, due, record) WHERE due IS NOT NULL;
+CREATE INDEX listing_by_code ON listing (district, code) WHERE code IS NOT NULL;
+CREATE INDEX listing_by_object ON listing (district, object, day) WHERE object IS NOT NULL;
+
+-- Sites and subjects. `root` is where the chain of `joined` ends; whoever asks for one of a family finds all.
+CREATE TABLE object (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    area TEXT,
+    list TEXT,
+    risk TEXT,
+    credit TEXT,
+    lon_e7 BIGINT,
+    lat_e7 BIGINT,
+    joined BYTEA,
+    root BYTEA NOT NULL,
+    PRIMARY KEY (district, record)
+);
+CREATE INDEX object_by_root ON object (district, root);
+CREATE INDEX object_by_list ON object (district, kind, list, record);
+CREATE INDEX object_by_place ON object (district, kind, lat_e7, lon_e7);
+CREATE TABLE object_alias (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    kind TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (district, record, kind, value)
+);
+CREATE INDEX object_alias_by_value ON object_alias (district, value, kind);
+
+-- Visits that took place, by organ and object. `alone`: the visit names no subject, so its site stands for all of them.
+-- `since` is the commit at which it came to be counted.
+CREATE TABLE visit_part (
+    district BIGINT NOT NULL,
+    visit BYTEA NOT NULL,
+    organ TEXT NOT NULL,
+    object BYTEA NOT NULL,
+    alone BOOLEAN NOT NULL,
+    kind TEXT NOT NULL,
+    day TEXT NOT NULL,
+    joined BYTEA,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (district, visit, organ, object)
+);
+CREATE INDEX visit_part_by_object ON visit_part (district, object, day);
+CREATE INDEX visit_part_by_day ON visit_part (district, day, visit);
+
+-- Which change moved a record from one stage to another, and when that happened as far as it can be known.
+CREATE TABLE stage_move (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    commit_seq BIGINT NOT NULL,
+    device BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    from_stage TEXT NOT NULL,
+    to_stage TEXT NOT NULL,
+    earliest_ms BIGINT NOT NULL,
+    latest_ms BIGINT NOT NULL,
+    shown_ms BIGINT NOT NULL,
+    PRIMARY KEY (district, record, commit_seq)
+);
+
+-- One run of matching plans: what it went by, what it found, and what came of it. `body` never changes.
+CREATE TABLE matching (
+    district BIGINT NOT NULL,
+    id BYTEA NOT NULL,
+    made_ms BIGINT NOT NULL,
+    made_by TEXT NOT NULL,
+    first_day TEXT NOT NULL,
+    last_day TEXT NOT NULL,
+    law_rev BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    hash BYTEA NOT NULL,
+    PRIMARY KEY (district, id)
+);
+CREATE INDEX matching_in_order ON matching (district, made_ms, id);
+-- A proposed visit of a run, with its matched set; the outcome is an organ's or the guidance office's word on it.
+CREATE TABLE proposal (
+    district BIGINT NOT NULL,
+    matching BYTEA NOT NULL,
+    number BIGINT NOT NULL,
+    object BYTEA NOT NULL,
+    day TEXT,
+    squad TEXT,
+    lead TEXT NOT NULL,
+    body TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    decisions TEXT NOT NULL,
+    visit BYTEA,
+    PRIMARY KEY (district, matching, number)
+);
+CREATE INDEX proposal_by_day ON proposal (district, matching, day, number);
+CREATE INDEX proposal_by_object ON proposal (district, object);
+
+-- Random draws: the list and the commitment are published before the seed is used. `seed` is sealed with the server's key
+-- until then; the transcript reveals it.
+CREATE TABLE draw (
+    district BIGINT NOT NULL,
+    id BYTEA NOT NULL,
+    title TEXT NOT NULL,
+    list TEXT NOT NULL,
+    commitment BYTEA NOT NULL,
+    seed BYTEA NOT NULL,
+    committed_ms BIGINT NOT NULL,
+    committed_by TEXT NOT NULL,
+    transcript TEXT,
+    drawn_ms BIGINT,
+    drawn_by TEXT,
+    result_public_ms BIGINT,
+    PRIMARY KEY (district, id)
+);
+CREATE INDEX draw_in_order ON draw (district, committed_ms, id);
+
+-- Running numbers: blocks leased to handhelds (`device` is the office's own chain for those used here), and what became of
+-- every number that was reported unused. Which are used is read from the records (`number_use`).
+CREATE TABLE number_block (
+    district BIGINT NOT NULL,
+    series TEXT NOT NULL,
+    first BIGINT NOT NULL,
+    last BIGINT NOT NULL,
+    device BIGINT NOT NULL,
+    leased_ms BIGINT NOT NULL,
+    closed_ms BIGINT,
+    PRIMARY KEY (district, series, first)
+);
+CREATE INDEX number_block_by_device ON number_block (district, device, closed_ms);
+CREATE TABLE number_use (
+    district BIGINT NOT NULL,
+    series TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    number TEXT NOT NULL,
+    PRIMARY KEY (district, series, seq, record)
+);
+CREATE INDEX number_use_by_record ON number_use (district, record);
+CREATE TABLE number_void (
+    district BIGINT NOT NULL,
+    series TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    by_whom TEXT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    PRIMARY KEY (district, series, seq)
+);
+
+-- What has been decided or published is never rewritten, whoever writes.
+CREATE FUNCTION matching_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'matching_append_only';
+END $$;
+CREATE TRIGGER matching_no_update BEFORE UPDATE OR DELETE ON matching FOR EACH ROW EXECUTE FUNCTION matching_append_only();
+CREATE FUNCTION proposal_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.body = OLD.body THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'proposal_append_only';
+END $$;
+CREATE TRIGGER proposal_body BEFORE UPDATE OR DELETE ON proposal FOR EACH ROW EXECUTE FUNCTION proposal_append_only();
+CREATE FUNCTION draw_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.list = OLD.list AND NEW.commitment = OLD.commitment AND NEW.seed = OLD.seed
+        AND (OLD.transcript IS NULL OR NEW.transcript IS NOT DISTINCT FROM OLD.transcript) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'draw_append_only';
+END $$;
+CREATE TRIGGER draw_once BEFORE UPDATE OR DELETE ON draw FOR EACH ROW EXECUTE FUNCTION draw_append_only();

@@ -1,0 +1,11 @@
+DROP TABLE number_void;
+DROP TABLE number_use;
+DROP TABLE number_block;
+DROP TABLE draw;
+DROP TABLE proposal;
+DROP TABLE matching;
+DROP TABLE stage_move;
+DROP TABLE visit_part;
+DROP TABLE object_alias;
+DROP TABLE object;
+DROP TABLE listing;

@@ -1,0 +1,149 @@
+//! `GET /api/v1/lists/{kind}`: keyset-paginated lines of records within reach, newest change first.
+
+use actix_web::{HttpResponse, web};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use sync_core::base::RecordId;
+
+use crate::access::{Access, ReadsRecords};
+use crate::base::db::Tx;
+use crate::base::problem::Problem;
+use crate::on;
+use crate::org::ops;
+use crate::org::reach::Reach;
+use crate::schema::{feed, listing};
+use crate::sync::store::StoreError;
+use crate::sync::store::rows::record_id;
+
+/// Filters; all that are given must hold. `after` is `next` of the page before.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    /// Only at this stage.
+    pub stage: Option<String>,
+    /// Only from this day on, by the record's own day.
+    pub from: Option<String>,
+    /// Only up to this day.
+    pub to: Option<String>,
+    /// Only what is due before this day.
+    pub due_before: Option<String>,
+    /// Only of this site or subject.
+    pub object: Option<RecordId>,
+    /// Only under this number.
+    pub code: Option<String>,
+    /// Only with open flags.
+    #[serde(default)]
+    pub flagged: bool,
+    /// Where to go on.
+    pub after: Option<String>,
+    /// Lines of a page.
+    pub limit: Option<u32>,
+}
+
+/// A line.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// The record.
+    pub record: RecordId,
+    /// Its stage.
+    pub stage: String,
+    /// What it is called.
+    pub title: String,
+    /// Its day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// The day by which something has to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<RecordId>,
+    /// Blocks that nobody has settled.
+    pub flags: i64,
+}
+
+/// A page of lines.
+#[derive(Debug, Serialize)]
+pub struct Page {
+    /// The lines.
+    pub items: Vec<Line>,
+    /// What to send as `after` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// A page of a kind's lines.
+pub async fn list(access: Access<ReadsRecords>, kind: web::Path<String>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    let (kind, query, reach) = (kind.into_inner(), query.into_inner(), access.actor.reach);
+    if access.app.kinds.get(&kind).is_none() {
+        let known: Vec<&str> = access.app.kinds.iter().map(|k| k.name).collect();
+        return Err(Problem::not_found(&format!("list of {kind:.40}; there are {}", known.join(", "))));
+    }
+    for (name, day) in [("from", &query.from), ("to", &query.to), ("due_before", &query.due_before)] {
+        if day.as_ref().is_some_and(|text| text.parse::<sync_core::base::Date>().is_err()) {
+            return Err(Problem::field(name, "give a day as 2026-01-31"));
+        }
+    }
+    let page = access.app.read(move |tx, district| page(tx, district, &kind, &query, &reach)).await?;
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// A page of lines within reach.
+pub fn page(tx: &mut Tx<'_>, district: i64, kind: &str, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
+    type Row = (Vec<u8>, String, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64);
+    let limit = ops::page(query.limit);
+    let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
+    let columns =
+        (listing::record, listing::stage, listing::title, listing::day, listing::due, listing::code, listing::object, listing::flags, listing::changed);
+    let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
+    let rows: Vec<Row> = on!(tx, |c| {
+        let mut q = listing::table
+            .filter(listing::district.eq(district))
+            .filter(listing::kind.eq(kind))
+            .order((listing::changed.desc(), listing::record.desc()))
+            .limit(limit)
+            .select(columns)
+            .into_boxed();
+        if let Some((at, id)) = &after {
+            q = q.filter(listing::changed.lt(at).or(listing::changed.eq(at).and(listing::record.lt(id))));
+        }
+        if let Some(stage) = &query.stage {
+            q = q.filter(listing::stage.eq(stage));
+        }
+        if let Some(day) = &query.from {
+            q = q.filter(listing::day.ge(day));
+        }
+        if let Some(day) = &query.to {
+            q = q.filter(listing::day.le(day));
+        }
+        if let Some(day) = &query.due_before {
+            q = q.filter(listing::due.lt(day));
+        }
+        if let Some(object) = query.object {
+            q = q.filter(listing::object.eq(object.to_bytes().to_vec()));
+        }
+        if let Some(code) = &query.code {
+            q = q.filter(listing::code.eq(code));
+        }
+        if query.flagged {
+            q = q.filter(listing::flags.gt(0));
+        }
+        if let Some(buckets) = buckets {
+            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
+            q = q.filter(listing::record.eq_any(held));
+        }
+        q.load(c)
+    })?;
+    let mut next = None;
+    if let Some((id, .., changed)) = rows.last().filter(|_| rows.len() as i64 == limit) {
+        next = Some(format!("{changed}.{}", record_id(id)?));
+    }
+    let mut items = Vec::with_capacity(rows.len());
+    for (record, stage, title, day, due, code, object, flags, _) in rows {
+        items.push(Line { record: record_id(&record)?, stage, title, day, due, code, object: object.as_deref().map(record_id).transpose()?, flags });
+    }
+    Ok(Page { items, next })
+}

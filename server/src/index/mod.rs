@@ -1,0 +1,58 @@
+//! The relational index beside the records: lines of lists, objects with their aliases and families, and visits by organ and
+//! object. Written by the working set in the transaction of the record ([`write`]), rebuilt by `zhifa reindex` ([`rebuild()`]).
+//!
+//! What a record contributes is a pure reading (`sync_core::index`); only the family of an object (`root`) and the day and
+//! commit of a check-in are looked up. Deliberately absent: a write to the index by anybody else.
+
+pub mod family;
+pub mod http;
+mod rebuild;
+pub mod write;
+
+pub use rebuild::{is_missing, rebuild};
+
+use sync_core::base::Digest;
+use sync_core::index::{Listing, ObjectEntry, Parts, listing, object_entry, parts};
+use sync_core::object::{Alias, aliases, is_object};
+use sync_core::record::{Kind, Record};
+use sync_core::visit;
+
+/// Everything that a record contributes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contribution {
+    /// Its line.
+    pub listing: Listing,
+    /// Its stage.
+    pub stage: String,
+    /// Its entry and aliases, if it is an object.
+    pub object: Option<(ObjectEntry, Vec<Alias>)>,
+    /// Its parts, if it is a visit.
+    pub parts: Option<Parts>,
+    /// The running number that it uses: series, number in it, and the whole as printed.
+    pub number: Vec<(String, i64, String)>,
+}
+
+/// What a record contributes.
+pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
+    let number = |(_, json): (&str, serde_json::Value)| {
+        let series = json.get("series")?.as_str()?.to_owned();
+        Some((series, json.get("seq")?.as_i64()?, json.get("no")?.as_str()?.to_owned()))
+    };
+    // Every candidate that stands: a number that was given twice is seen twice.
+    let codes = record.with_prefix("code").filter(|(key, _)| *key == "code").flat_map(|(_, r)| r.candidates()).map(|c| ("", c.value.to_json()));
+    let others = sync_core::index::members(record, "numbers.");
+    Contribution {
+        listing: listing(record, kind),
+        stage: record.stage().to_owned(),
+        object: is_object(kind.name).then(|| (object_entry(record, kind), aliases(record))),
+        parts: (kind.name == visit::NAME).then(|| parts(record)),
+        number: codes.chain(others).filter_map(number).collect(),
+    }
+}
+
+impl Contribution {
+    /// Equal digests are equal contributions: what did not change is not written.
+    pub fn digest(&self) -> Digest {
+        Digest::tagged("zhifa.index.v1", &[format!("{self:?}").as_bytes()])
+    }
+}

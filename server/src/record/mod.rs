@@ -1,0 +1,12 @@
+//! What the back office writes into records: new ones, edits, acts. All of it becomes a signed change of the office and goes
+//! the same road as a handheld's.
+//!
+//! Who may do what stands in one table ([`who`]); what the book and other records say against an act is asked first ([`gate`]).
+//! Deliberately absent: filling in what an edit replaces. The form says what it showed.
+
+pub mod gate;
+pub mod http;
+pub mod who;
+pub mod write;
+
+pub use write::{Order, Written, write};

@@ -1,0 +1,102 @@
+//! Who may begin and edit records of a kind, and who may perform which act of the back office.
+
+use sync_core::record::act_names;
+
+use crate::base::problem::Problem;
+use crate::org::Role;
+use crate::org::Role::{Dispatcher, Head, Liaison, Officer, Reviewer, SectionHead, SquadLeader};
+
+/// Kind, and who begins and edits its records.
+pub const WRITERS: &[(&str, &[Role])] = &[
+    ("site", &[Officer, SquadLeader, SectionHead, Dispatcher, Liaison, Reviewer]),
+    ("subject", &[Officer, SquadLeader, SectionHead, Dispatcher, Liaison, Reviewer]),
+    ("visit", &[SquadLeader, SectionHead, Dispatcher, Head, Reviewer]),
+    ("case", &[SquadLeader, SectionHead, Head, Reviewer]),
+];
+
+/// Those who decide on the review queue: `waive`, `confirm`, `revoke` and `reopen` of every kind.
+const REVIEWERS: &[Role] = &[Reviewer, SquadLeader, SectionHead, Head];
+
+/// Kind, act, and who performs it in the back office. A test holds that every act has a row.
+pub const ACTS: &[(&str, &str, &[Role])] = &[
+    // 入企检查方案由机关负责人批准 (国办发〔2024〕54号); leaders of squads and sections by his delegation.
+    ("visit", "approve", &[Head, SquadLeader, SectionHead]),
+    ("visit", "notify", &[SquadLeader, SectionHead, Head]),
+    ("visit", "check_in", &[SquadLeader]),
+    ("visit", "start_urgent", &[SquadLeader]),
+    ("visit", "record", &[SquadLeader]),
+    ("visit", "sign", &[SquadLeader]),
+    ("visit", "party_sign", &[SquadLeader]),
+    ("visit", "party_refuse", &[SquadLeader]),
+    ("visit", "issue_result", &[SquadLeader, SectionHead, Head]),
+    ("visit", "order", &[SquadLeader, SectionHead, Head]),
+    ("visit", "review", &[SquadLeader, SectionHead, Reviewer]),
+    ("visit", "close", &[SquadLeader, SectionHead, Reviewer, Head]),
+    ("visit", "raise_clue", &[SquadLeader, SectionHead, Reviewer]),
+    ("visit", "join", &[Reviewer, SquadLeader, SectionHead, Dispatcher]),
+    ("visit", "cancel", &[SquadLeader, SectionHead, Head, Dispatcher]),
+    ("visit", "abort", &[SquadLeader, SectionHead]),
+    // 立案、处罚决定由机关负责人 (行政处罚法 54, 57).
+    ("case", "file", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "not_file", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "transfer", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "investigate", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "conclude", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "pre_notice", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "close_defence", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "decide", &[Head]),
+    ("case", "not_punish", &[Head]),
+    ("case", "serve", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "perform", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "close", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("case", "withdraw", &[Head, SectionHead, SquadLeader, Reviewer]),
+];
+
+/// Whether one of these roles may begin and edit records of a kind.
+pub fn may_write(roles: &[Role], kind: &str) -> Result<(), Problem> {
+    let allowed = WRITERS.iter().find(|row| row.0 == kind).map_or(&[][..], |row| row.1);
+    permit(roles, allowed, &format!("records of the kind {kind:.40} are written"))
+}
+
+/// Whether one of these roles may perform an act.
+pub fn may_act(roles: &[Role], kind: &str, act: &str) -> Result<(), Problem> {
+    let of_all = [act_names::WAIVE, act_names::CONFIRM, act_names::REVOKE, act_names::REOPEN];
+    let allowed = match ACTS.iter().find(|row| row.0 == kind && row.1 == act) {
+        Some(row) => row.2,
+        None if of_all.contains(&act) => REVIEWERS,
+        None => &[],
+    };
+    permit(roles, allowed, &format!("{act:.40} is performed"))
+}
+
+fn permit(roles: &[Role], allowed: &[Role], what: &str) -> Result<(), Problem> {
+    if roles.iter().any(|role| allowed.contains(role)) {
+        return Ok(());
+    }
+    let names: Vec<String> = allowed.iter().map(|role| serde_json::to_value(role).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()).collect();
+    let by = if names.is_empty() { "nobody in the back office".to_owned() } else { names.join(", ") };
+    Err(Problem::new("forbidden", format!("{what} by: {by}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::Writes;
+    use sync_core::schema::kinds;
+
+    #[test]
+    fn every_act_has_one_row_and_every_row_an_act() {
+        for kind in kinds().iter() {
+            let acts: std::collections::BTreeSet<&str> = kind.acts.iter().map(|row| row.act).filter(|act| *act != act_names::REOPEN).collect();
+            for act in acts {
+                let rows = ACTS.iter().filter(|row| row.0 == kind.name && row.1 == act).count();
+                assert_eq!(rows, 1, "{}.{act}", kind.name);
+            }
+            assert_eq!(WRITERS.iter().filter(|row| row.0 == kind.name).count(), 1, "{}", kind.name);
+        }
+        for (kind, act, roles) in ACTS {
+            assert!(kinds().get(kind).is_some_and(|k| k.act(act).next().is_some()), "{kind}.{act} is no act");
+            assert!(!roles.is_empty() && roles.iter().all(|r| Writes::ROLES.contains(r)), "{kind}.{act}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What a record contributes to lists, searches and counts: pure readings, so that an index beside the records can be
+//! rebuilt from them and compared.
+//!
+//! Every value that stands is read, not only the one that wins: a contested name is found under both. Deliberately absent:
+//! the index itself, and anything that needs the book or another record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use crate::base::{Date, RecordId};
+use crate::law::policy::VisitKind;
+use crate::object;
+use crate::record::{Kind, Record, read_field};
+use crate::visit;
+
+/// A record's line in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// What it is called.
+    pub title: String,
+    /// The day that it is about: planned, applied for, wanted.
+    pub day: Option<Date>,
+    /// The day by which something has to be done, as far as the record itself says so.
+    pub due: Option<Date>,
+    /// The number under which it is known: the code of the act, an application's number.
+    pub code: Option<String>,
+    /// The site or subject that it is about.
+    pub object: Option<RecordId>,
+    /// Blocks that nobody has settled.
+    pub flags: u32,
+}
+
+/// Most characters of a title.
+const MAX_TITLE: usize = 200;
+
+/// The value that a field reads, or the first that stands if it is contested.
+fn reads(record: &Record, kind: &Kind, key: &str) -> Option<Json> {
+    let one = read_field(record, kind, key).value().cloned();
+    one.or_else(|| record.register(key)?.candidates().iter().map(|c| c.value.clone()).find(|v| !v.is_null())).map(|v| v.to_json())
+}
+
+/// The members of a collection that stand: key without prefix, and a value each.
+pub fn members<'a>(record: &'a Record, prefix: &'a str) -> impl Iterator<Item = (&'a str, Json)> {
+    record.with_prefix(prefix).flat_map(move |(key, register)| {
+        let key = key.strip_prefix(prefix).unwrap_or_default();
+        register.candidates().iter().filter(|c| !c.value.is_null()).map(move |c| (key, c.value.to_json()))
+    })
+}
+
+fn text(json: &Json, member: &str) -> Option<String> {
+    json.get(member)?.as_str().map(str::to_owned)
+}
+
+fn day(json: &Json) -> Option<Date> {
+    json.as_str()?.parse().ok()
+}
+
+/// The line of a record of any kind.
+pub fn listing(record: &Record, kind: &Kind) -> Listing {
+    let field = |key: &str| reads(record, kind, key);
+    let first = |keys: &[&str]| keys.iter().find_map(|key| field(key));
+    let string = |json: Option<Json>| json.and_then(|j| j.as_str().map(str::to_owned));
+    let order_due = || members(record, "orders.").map(|(id, _)| id).filter_map(|id| visit::deadline_of(record, id)).min();
+    let open = |flag: &Json| text(flag, "weight").as_deref() == Some("block") && text(flag, "settled").is_none_or(|s| s.trim().is_empty());
+    let flagged: BTreeSet<String> = members(record, "flags.").filter(|(_, flag)| open(flag)).map(|(key, _)| key.to_owned()).collect();
+    let waits_for_orders = *record.kind == *visit::NAME && record.stage() == visit::stage::RECTIFYING;
+    Listing {
+        title: string(first(&["title", "name", "site.name", "firm.name"])).unwrap_or_default().chars().take(MAX_TITLE).collect(),
+        day: first(&["planned_date", "day", "filed_date"]).as_ref().and_then(day),
+        due: field("due").and_then(|due| due.get("day").and_then(day)).or_else(|| if waits_for_orders { order_due() } else { None }),
+        code: field("code").and_then(|c| text(&c, "no")).or_else(|| string(first(&["number", "case_no"]))),
+        object: string(first(&["site", "object"])).and_then(|id| id.parse().ok()),
+        flags: u32::try_from(flagged.len()).unwrap_or(u32::MAX),
+    }
+}
+
+/// What a visit was to whom: the rows by which visits are counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Parts {
+    /// Organs that take part, each with why it does.
+    pub organs: BTreeMap<String, VisitKind>,
+    /// Subjects that are visited.
+    pub subjects: BTreeSet<RecordId>,
+    /// The site.
+    pub site: Option<RecordId>,
+    /// The visit that it was joined into.
+    pub joined: Option<RecordId>,
+    /// Whether officers checked in: one that was cancelled before does not count.
+    pub checked_in: bool,
+}
+
+impl Parts {
+    /// What the cap is counted for: the subjects, or the site if none is named.
+    pub fn objects(&self) -> Vec<RecordId> {
+        if self.subjects.is_empty() { self.site.into_iter().collect() } else { self.subjects.iter().copied().collect() }
+    }
+}
+
+fn kind_of(word: Option<&str>) -> Option<VisitKind> {
+    VisitKind::ALL.iter().copied().find(|kind| Some(kind.as_str()) == word)
+}
+
+/// The parts of a visit. An organ whose officers checked in takes part whether or not the scheme names it.
+pub fn parts(record: &Record) -> Parts {
+    let field = |key: &str| reads(record, &visit::KIND, key);
+    let usual = match field("mode").as_ref().and_then(Json::as_str) {
+        Some("special") => VisitKind::SpecialOwn,
+        Some("triggered") => VisitKind::Triggered,
+        Some("appointment" | "guidance") => VisitKind::Appointment,
+        _ => VisitKind::Daily,
+    };
+    let mut organs = BTreeMap::new();
+    for (organ, json) in members(record, "organs.") {
+        organs.insert(organ.to_owned(), kind_of(json.get("kind").and_then(Json::as_str)).unwrap_or(usual));
+    }
+    for (_, json) in members(record, "participants.").filter(|(_, p)| p.get("checked_in_ms").is_some_and(|ms| !ms.is_null())) {
+        if let Some(department) = text(&json, "department").filter(|_| text(&json, "role").as_deref() != Some("auxiliary")) {
+            organs.entry(department).or_insert(usual);
+        }
+    }
+    let subjects = members(record, "subjects.").filter_map(|(id, _)| id.parse().ok()).collect();
+    let id = |key: &str| field(key).as_ref().and_then(Json::as_str).and_then(|id| id.parse().ok());
+    let before = [visit::stage::CREATED, visit::stage::APPROVED, visit::stage::NOTIFIED, visit::stage::CANCELLED];
+    Parts { organs, subjects, site: id("site"), joined: id("joined_into"), checked_in: !before.contains(&record.stage()) }
+}
+
+/// An object's entry: what it is searched by and judged with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObjectEntry {
+    /// Its name.
+    pub name: String,
+    /// Its area.
+    pub area: Option<String>,
+    /// Which list it is on (`object::LISTS`).
+    pub list: Option<String>,
+    /// Its risk (`object::RISKS`).
+    pub risk: Option<String>,
+    /// Its credit (`object::CREDITS`).
+    pub credit: Option<String>,
+    /// Longitude and latitude, degrees × 10⁷.
+    pub place: Option<(i64, i64)>,
+    /// What it was joined into.
+    pub joined: Option<RecordId>,
+}
+
+/// The entry of a site or a subject.
+pub fn object_entry(record: &Record, kind: &Kind) -> ObjectEntry {
+    let string = |key: &str| reads(record, kind, key).and_then(|j| j.as_str().map(str::to_owned));
+    let place = reads(record, kind, "place").and_then(|p| Some((p.get("lon_e7")?.as_i64()?, p.get("lat_e7")?.as_i64()?)));
+    ObjectEntry {
+        name: string("name").unwrap_or_default().chars().take(MAX_TITLE).collect(),
+        area: string("area"),
+        list: string("list"),
+        risk: string("risk"),
+        credit: string("credit"),
+        place,
+        joined: object::joined_into(record),
+    }
+}
