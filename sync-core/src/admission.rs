@@ -137,19 +137,21 @@ fn matters(json: &Json) -> impl Iterator<Item = &str> {
     json.get("matters").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
 }
 
-/// Matters on the list, powers held (§3.3 (1)).
+/// Matters on the list, powers held (§3.3 (1)). The competent department of a matter that was handed over goes on supervising,
+/// unless the policy `transfer.department.inspects` says otherwise (浙江省综合行政执法条例 16).
 fn powers(record: &Record, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
+    let supervises = policy::get::<String>(facts.book, "transfer.department.inspects", facts.day).map_or(true, |answer| answer.value == "yes");
     for (organ, json) in members(record, "organs.") {
         let (mut unknown, mut foreign) = (Vec::new(), Vec::new());
         for code in matters(&json) {
-            if facts.book.get::<Matter>(code, facts.day).is_none() {
+            let Some(matter) = facts.book.get::<Matter>(code, facts.day) else {
                 unknown.push(code.to_owned());
-            } else {
-                match authority(facts.book, code, facts.area, PowerType::Inspection, facts.day) {
-                    Ok(holder) if holder.organ == organ => {}
-                    Ok(holder) => foreign.push(format!("{code} ({})", holder.organ)),
-                    Err(why) => foreign.push(format!("{code} ({why})")),
-                }
+                continue;
+            };
+            match authority(facts.book, code, facts.area, PowerType::Inspection, facts.day) {
+                Ok(holder) if holder.organ == organ || (supervises && matter.domain == organ) => {}
+                Ok(holder) => foreign.push(format!("{code} ({})", holder.organ)),
+                Err(why) => foreign.push(format!("{code} ({why})")),
             }
         }
         for (code, all) in [("matter_unknown", unknown), ("power_not_held", foreign)] {

@@ -41,6 +41,11 @@ const fn wd(days: u16) -> Period {
 
 pub(super) const POLICIES: &[Known] = &[
     choice("organ.guidance.powers", "指导办的职权", "Powers of the guidance office", "none", POWERS).by("浙江省综合行政执法条例第十二条（未规定检查、处罚权）", General, "§1"),
+    choice("transfer.department.inspects", "划转后业务主管部门是否保留日常检查", "Whether the competent department goes on inspecting after a transfer", "yes", YES_NO).by(
+        "浙江省综合行政执法条例第十六条（业务主管部门履行监督管理职责），与第八条的衔接待核",
+        House,
+        "§2, §3.3",
+    ),
     choice("transfer.pending_cases", "职权划转时未结案件", "Pending cases when powers are transferred", "stay", PENDING).by("无明文规定；按移交批次确定", Doubtful, "§2, §14.8"),
     text("inspection.bans", "“五个严禁”全文", "Text of the five bans", "", (0, 4_000)).by("国办发〔2024〕54号；全文须由法制部门录入", Doubtful, "§3.2, §14.3"),
     text("inspection.must_nots", "“八个不得”全文", "Text of the eight must-nots", "", (0, 4_000)).by("国办发〔2024〕54号；全文须由法制部门录入", Doubtful, "§3.2, §14.3"),
