@@ -303,7 +303,8 @@ impl Kind {
         let Some(act) = &change.act else { return Ok(()) };
         let writer = match &*act.name {
             act_names::WAIVE | act_names::CONFIRM | act_names::REVOKE => Some(Writer::Office),
-            act_names::REOPEN => Some(Writer::Anyone),
+            // It may have no row of its own.
+            act_names::REOPEN => Some(self.act(act_names::REOPEN).next().map_or(Writer::Anyone, |row| row.writer)),
             name => self.act(name).next().map(|row| row.writer),
         };
         match writer {

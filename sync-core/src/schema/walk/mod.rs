@@ -1,6 +1,8 @@
 //! Walks every row of every stage table: guard met, allowed; unmet, refused or excepted with exactly its reason.
 
 mod case;
+#[cfg(feature = "testing")]
+mod parity;
 mod visit;
 
 use serde_json::{Value as Json, json};
@@ -83,6 +85,13 @@ struct Play<'c> {
     reason: Option<&'c str>,
 }
 
+impl Play<'static> {
+    /// The case as it stands, played by the lead.
+    fn of(case: &Case) -> Play<'static> {
+        Play { officer: "lead", part: case.part, reason: case.reason }
+    }
+}
+
 /// The record with the case's fields, at a stage.
 fn prepared(kind: &Kind, case: &Case, stage: &str) -> Record {
     let mut record = Record::new(RecordId(1), kind.name, kind.initial);
@@ -92,10 +101,15 @@ fn prepared(kind: &Kind, case: &Case, stage: &str) -> Record {
     record
 }
 
+/// The act as it is called, with what it signs.
+fn call(record: &Record, row: &ActRow, play: &Play<'_>) -> ActCall {
+    let seal = row.seals.then(|| SealBody { covers: record.seen().iter().collect(), shown: Value::parse("{}").unwrap() });
+    ActCall { part: play.part.map(Into::into), reason: play.reason.map(Into::into), seal, ..ActCall::new(row.act) }
+}
+
 fn act(record: &mut Record, kind: &Kind, row: &ActRow, play: &Play<'_>) -> Effect {
     let device = if row.writer == Writer::Office { office() } else { FIELD_DEVICE };
-    let seal = row.seals.then(|| SealBody { covers: record.seen().iter().collect(), shown: Value::parse("{}").unwrap() });
-    let call = ActCall { part: play.part.map(Into::into), reason: play.reason.map(Into::into), seal, ..ActCall::new(row.act) };
+    let call = call(record, row, play);
     let change = change(kind, device, 9, play.officer, Vec::new(), Some(call));
     match apply(record, kind, &change, Context { commit: 9, lenient: false }) {
         Applied::Done(effect) => effect,
@@ -159,7 +173,7 @@ fn every_row_and_every_guard_has_a_case() {
 fn what_is_met_is_allowed() {
     each(|kind, row, stage, case| {
         let mut record = prepared(kind, case, stage);
-        let effect = act(&mut record, kind, row, &Play { officer: "lead", part: case.part, reason: case.reason });
+        let effect = act(&mut record, kind, row, &Play::of(case));
         assert_eq!(reasons(row, effect), [], "{}.{} from {stage}", kind.name, row.act);
         assert_eq!(record.stage(), row.to.unwrap_or(stage), "{}.{}", kind.name, row.act);
         if row.seals {
@@ -169,23 +183,29 @@ fn what_is_met_is_allowed() {
     });
 }
 
+/// A case in which nothing but one guard is unmet, with who then acts.
+fn broken(kind: &Kind, case: &Case, stage: &str, code: &str) -> (Record, Play<'static>) {
+    let (_, how) = case.breaks.iter().find(|(broken, _)| *broken == code).unwrap();
+    let mut record = prepared(kind, case, stage);
+    let mut play = Play::of(case);
+    match how {
+        Break::Fields(fields) => write(&mut record, kind, 2, &fields.iter().map(|(k, v)| (*k, (*v).to_owned())).collect::<Vec<_>>()),
+        Break::Contest(key, value) => {
+            let other = Candidate { dot: Dot::new(DeviceId(77), 1), commit: 2, value: Value::parse(value).unwrap(), by: None };
+            record.write(key, &[], Some(other), 2);
+        }
+        Break::NoReason => play.reason = Some(" "),
+        Break::Officer(other) => play.officer = other,
+        Break::PartOf(officer, part) => (play.officer, play.part) = (officer, Some(*part)),
+    }
+    (record, play)
+}
+
 #[test]
 fn each_unmet_guard_is_the_only_reason_given() {
     each(|kind, row, stage, case| {
         for guard in row.guards {
-            let (_, how) = case.breaks.iter().find(|(code, _)| *code == guard.code).unwrap();
-            let mut record = prepared(kind, case, stage);
-            let mut play = Play { officer: "lead", part: case.part, reason: case.reason };
-            match how {
-                Break::Fields(fields) => write(&mut record, kind, 2, &fields.iter().map(|(k, v)| (*k, (*v).to_owned())).collect::<Vec<_>>()),
-                Break::Contest(key, value) => {
-                    let other = Candidate { dot: Dot::new(DeviceId(77), 1), commit: 2, value: Value::parse(value).unwrap(), by: None };
-                    record.write(key, &[], Some(other), 2);
-                }
-                Break::NoReason => play.reason = Some(" "),
-                Break::Officer(other) => play.officer = other,
-                Break::PartOf(officer, part) => (play.officer, play.part) = (officer, Some(*part)),
-            }
+            let (mut record, play) = broken(kind, case, stage, guard.code);
             let effect = act(&mut record, kind, row, &play);
             assert_eq!(reasons(row, effect), [Reason::new(guard.code, "")], "{}.{} from {stage}", kind.name, row.act);
             assert_eq!(record.stage(), stage, "{}.{} moved although {} was not met", kind.name, row.act, guard.code);
@@ -199,7 +219,7 @@ fn an_act_from_another_stage_names_the_stage() {
         for case in cases(kind) {
             let Some(row) = kind.act(case.act).next().filter(|row| !row.from.is_empty()) else { continue };
             let mut record = prepared(kind, &case, "ELSEWHERE");
-            let effect = act(&mut record, kind, row, &Play { officer: "lead", part: case.part, reason: case.reason });
+            let effect = act(&mut record, kind, row, &Play::of(&case));
             assert_eq!(reasons(row, effect), [Reason::new("stage", "ELSEWHERE")], "{}.{}", kind.name, row.act);
         }
     }
@@ -214,7 +234,7 @@ fn a_contested_field_blocks_every_act_that_relies_on_it() {
             for (seq, value) in [(3, Value::text("a")), (4, Value::text("b"))] {
                 record.write(&key, &[], Some(Candidate { dot: Dot::new(DeviceId(77), seq), commit: seq, value, by: None }), seq);
             }
-            let effect = act(&mut record, kind, row, &Play { officer: "lead", part: case.part, reason: case.reason });
+            let effect = act(&mut record, kind, row, &Play::of(case));
             let resolves_itself = matches!(kind.policy(&key), Policy::Latest | Policy::Present);
             assert!(!resolves_itself, "{}.{} relies on {relied}, which never contests", kind.name, row.act);
             let blocked = reasons(row, effect).contains(&Reason::new("contested", &key));
