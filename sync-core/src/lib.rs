@@ -15,6 +15,7 @@ pub mod fixtures;
 pub mod identity;
 pub mod index;
 pub mod law;
+pub mod number;
 pub mod object;
 pub mod org;
 pub mod plan;

@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: look-ups in registers. That a number is well-formed does not say that it was issued.
 
+pub mod act_code;
 pub mod certificate;
 pub mod citizen_id;
 pub mod document_number;
@@ -15,6 +16,7 @@ pub mod region;
 mod text;
 pub mod uscc;
 
+pub use act_code::{ActCode, BadParts, BadPattern, CodeFormat};
 pub use certificate::{BadFormat, CertificateFormat, CertificateNumber};
 pub use citizen_id::CitizenId;
 pub use document_number::DocumentNumber;

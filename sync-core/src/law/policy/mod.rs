@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::ids::is_token;
 use crate::base::{Date, Validity};
 use crate::dated::{Body, Book, Flaw, Kind, Row};
-use crate::identity::CertificateFormat;
+use crate::identity::{CertificateFormat, CodeFormat};
 
 /// Most bytes of an owner, a note or a source.
 const MAX_TEXT: usize = 2_000;
@@ -73,6 +73,7 @@ impl Body for Policy {
         known.ty.check(&self.value)?;
         match &self.value {
             Setting::Text(pattern) if known.key == CERTIFICATE_PATTERN => pattern.parse::<CertificateFormat>().map(|_| ()).map_err(|e| Flaw::new("value", e.to_string())),
+            Setting::Text(pattern) if known.key == CODE_PATTERN => pattern.parse::<CodeFormat>().map(|_| ()).map_err(|e| Flaw::new("value", e.to_string())),
             _ => Ok(()),
         }
     }
@@ -84,6 +85,17 @@ const CERTIFICATE_PATTERN: &str = "certificate.pattern";
 /// What certificate numbers look like on a day (`domain.md` §9, §14 item 3).
 pub fn certificate_format(book: &Book, day: Date) -> Result<Answer<CertificateFormat>, PolicyError> {
     let answer = get::<String>(book, CERTIFICATE_PATTERN, day)?;
+    // A row is checked when it is entered, the default by a test.
+    let format = answer.value.parse().unwrap_or_default();
+    Ok(answer.map(|_| format))
+}
+
+/// The policy that says what codes of acts look like.
+const CODE_PATTERN: &str = "inspection.code.pattern";
+
+/// What codes of acts look like on a day (`domain.md` §3.8, §14 item 3).
+pub fn code_format(book: &Book, day: Date) -> Result<Answer<CodeFormat>, PolicyError> {
+    let answer = get::<String>(book, CODE_PATTERN, day)?;
     // A row is checked when it is entered, the default by a test.
     let format = answer.value.parse().unwrap_or_default();
     Ok(answer.map(|_| format))

@@ -332,3 +332,14 @@ fn certificate_numbers_look_as_the_policy_of_the_day_says() {
     let later = certificate_format(&book, date(2027, 1, 1)).unwrap();
     assert_eq!((later.value, later.doubtful), (CertificateFormat { letters: true, max: 20, min: 8 }, false));
 }
+
+#[test]
+fn codes_of_acts_look_as_the_policy_of_the_day_says() {
+    let day = date(2026, 3, 1);
+    let default = code_format(&Book::new(), day).unwrap();
+    assert_eq!((default.value, default.doubtful), (CodeFormat::default(), true), "domain.md §14 item 3: in doubt until confirmed");
+    let own = book([row("inspection.code.pattern", day, None, Setting::Text("甬{yyyy}-{organ}-{seq}".into()))]);
+    assert_eq!(code_format(&own, day).unwrap().value.pattern(), "甬{yyyy}-{organ}-{seq}");
+    let flaw = Row::new("inspection.code.pattern", Validity::from(day), &body(Setting::Text("{organ}-{yyyy}-{number}".into()))).unwrap_err();
+    assert!(flaw.why.starts_with("{number} means nothing here"), "{}", flaw.why);
+}

@@ -84,6 +84,8 @@ pub(super) const POLICIES: &[Known] = &[
         Doubtful,
         "§3.8, §14.3",
     ),
+    integer("inspection.code.block", "掌上终端号段长度", "Numbers leased to a handheld at once", 50, (1, 500), "numbers").by("无规定；本系统设定", House, "§3.8"),
+    integer("inspection.code.refill", "号段续领余量", "Numbers left at which a handheld is leased more", 20, (0, 500), "numbers").by("无规定；本系统设定", House, "§3.8"),
     integer("inspection.joint.goal", "联合检查实施率目标", "Goal for the share of joint inspections", 80, (0, 100), "percent").by(
         "浙政办发〔2025〕5号（2027年目标）",
         Excerpt,
