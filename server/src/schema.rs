@@ -327,6 +327,8 @@ diesel::table! {
         lat_e7 -> Nullable<BigInt>,
         joined -> Nullable<Binary>,
         root -> Binary,
+        field_made -> Bool,
+        apart -> Text,
     }
 }
 
@@ -421,9 +423,11 @@ diesel::table! {
         series -> Text,
         first -> BigInt,
         last -> BigInt,
+        organ -> Text,
         device -> BigInt,
         leased_ms -> BigInt,
         closed_ms -> Nullable<BigInt>,
+        closed_why -> Nullable<Text>,
     }
 }
 
@@ -451,3 +455,4 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(device, officer, ledger);
 diesel::allow_tables_to_appear_in_same_query!(record, feed, listing);
 diesel::allow_tables_to_appear_in_same_query!(object, object_alias);
+diesel::allow_tables_to_appear_in_same_query!(number_block, number_use, number_void, device);

@@ -67,7 +67,7 @@ pub fn listing(record: &Record, kind: &Kind) -> Listing {
     let waits_for_orders = *record.kind == *visit::NAME && record.stage() == visit::stage::RECTIFYING;
     Listing {
         title: string(first(&["title", "name", "site.name", "firm.name"])).unwrap_or_default().chars().take(MAX_TITLE).collect(),
-        day: first(&["planned_date", "day", "filed_date"]).as_ref().and_then(day),
+        day: first(&["planned_date", "day", "filed_date"]).as_ref().and_then(day).or_else(|| bound("from")),
         due: field("due").and_then(|due| due.get("day").and_then(day)).or_else(|| if waits_for_orders { order_due() } else { None }),
         code: field("code").and_then(|c| text(&c, "no")).or_else(|| string(first(&["number", "case_no"]))),
         object: string(first(&["site", "object"])).and_then(|id| id.parse().ok()),
@@ -142,6 +142,10 @@ pub struct ObjectEntry {
     pub place: Option<(i64, i64)>,
     /// What it was joined into.
     pub joined: Option<RecordId>,
+    /// Only handhelds have written it so far: made in the field, and looked at by nobody in the office.
+    pub field_made: bool,
+    /// Records of which somebody said that they are not this object.
+    pub apart: BTreeSet<RecordId>,
 }
 
 /// The entry of a site or a subject.
@@ -156,5 +160,7 @@ pub fn object_entry(record: &Record, kind: &Kind) -> ObjectEntry {
         credit: string("credit"),
         place,
         joined: object::joined_into(record),
+        field_made: !record.seen().iter().any(|dot| dot.device.is_office()),
+        apart: members(record, "distinct.").filter_map(|(id, _)| id.parse().ok()).collect(),
     }
 }

@@ -22,7 +22,8 @@ CREATE INDEX listing_by_due ON listing (district, due, record) WHERE due IS NOT 
 CREATE INDEX listing_by_code ON listing (district, code) WHERE code IS NOT NULL;
 CREATE INDEX listing_by_object ON listing (district, object, day) WHERE object IS NOT NULL;
 
--- Sites and subjects. `root` is where the chain of `joined` ends; whoever asks for one of a family finds all.
+-- Sites and subjects. `root` is where the chain of `joined` ends; whoever asks for one of a family finds all. `field_made`:
+-- only handhelds have written it so far. `apart`: the records that it is said not to be one with, with blanks between.
 CREATE TABLE object (
     district BIGINT NOT NULL,
     record BYTEA NOT NULL,
@@ -36,6 +37,8 @@ CREATE TABLE object (
     lat_e7 BIGINT,
     joined BYTEA,
     root BYTEA NOT NULL,
+    field_made BOOLEAN NOT NULL,
+    apart TEXT NOT NULL,
     PRIMARY KEY (district, record)
 );
 CREATE INDEX object_by_root ON object (district, root);
@@ -140,9 +143,11 @@ CREATE TABLE number_block (
     series TEXT NOT NULL,
     first BIGINT NOT NULL,
     last BIGINT NOT NULL,
+    organ TEXT NOT NULL,
     device BIGINT NOT NULL,
     leased_ms BIGINT NOT NULL,
     closed_ms BIGINT,
+    closed_why TEXT,
     PRIMARY KEY (district, series, first)
 );
 CREATE INDEX number_block_by_device ON number_block (district, device, closed_ms);

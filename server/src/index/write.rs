@@ -142,6 +142,8 @@ fn objects(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<()
             object::lon_e7.eq(entry.place.map(|p| p.0)),
             object::lat_e7.eq(entry.place.map(|p| p.1)),
             object::joined.eq(entry.joined.map(key)),
+            object::field_made.eq(entry.field_made),
+            object::apart.eq(entry.apart.iter().map(RecordId::to_string).collect::<Vec<_>>().join(" ")),
         );
         let new = (object::district.eq(district), object::record.eq(&record), object::kind.eq(one.kind.name), object::root.eq(&record), columns.clone());
         on!(tx, |c| diesel::insert_into(object::table).values(new.clone()).on_conflict((object::district, object::record)).do_update().set(columns.clone()).execute(c))?;

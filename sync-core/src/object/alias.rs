@@ -62,7 +62,7 @@ impl AliasKind {
 }
 
 /// A number or a name, brought into the one spelling by which it is found.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Alias {
     /// What it is of.
     pub kind: AliasKind,

@@ -4,6 +4,7 @@
 //! root. Deliberately absent: deletion, and a merge of their fields into one record.
 
 mod alias;
+pub mod duplicate;
 mod site;
 mod subject;
 
