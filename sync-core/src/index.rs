@@ -64,11 +64,13 @@ pub fn listing(record: &Record, kind: &Kind) -> Listing {
     let order_due = || members(record, "orders.").map(|(id, _)| id).filter_map(|id| visit::deadline_of(record, id)).min();
     let open = |flag: &Json| text(flag, "weight").as_deref() == Some("block") && text(flag, "settled").is_none_or(|s| s.trim().is_empty());
     let flagged: BTreeSet<String> = members(record, "flags.").filter(|(_, flag)| open(flag)).map(|(key, _)| key.to_owned()).collect();
+    // The first and last day of a plan.
+    let bound = |member: &str| field("window").and_then(|window| window.get(member).and_then(day));
     let waits_for_orders = *record.kind == *visit::NAME && record.stage() == visit::stage::RECTIFYING;
     Listing {
         title: string(first(&["title", "name", "site.name", "firm.name"])).unwrap_or_default().chars().take(MAX_TITLE).collect(),
         day: first(&["planned_date", "day", "filed_date"]).as_ref().and_then(day).or_else(|| bound("from")),
-        due: field("due").and_then(|due| due.get("day").and_then(day)).or_else(|| if waits_for_orders { order_due() } else { None }),
+        due: field("due").and_then(|due| due.get("day").and_then(day)).or_else(|| if waits_for_orders { order_due() } else { None }).or_else(|| bound("to")),
         code: field("code").and_then(|c| text(&c, "no")).or_else(|| string(first(&["number", "case_no"]))),
         object: string(first(&["site", "object"])).and_then(|id| id.parse().ok()),
         flags: u32::try_from(flagged.len()).unwrap_or(u32::MAX),
@@ -107,12 +109,15 @@ pub fn parts(record: &Record) -> Parts {
     let usual = match field("mode").as_ref().and_then(Json::as_str) {
         Some("special") => VisitKind::SpecialOwn,
         Some("triggered") => VisitKind::Triggered,
+        // Guidance is outside every cap, so it has to say upon which invitation it is given.
+        Some("guidance") if field("invitation").is_some() => VisitKind::Guidance,
         Some("appointment" | "guidance") => VisitKind::Appointment,
         _ => VisitKind::Daily,
     };
     let mut organs = BTreeMap::new();
     for (organ, json) in members(record, "organs.") {
-        organs.insert(organ.to_owned(), kind_of(json.get("kind").and_then(Json::as_str)).unwrap_or(usual));
+        let own = kind_of(json.get("kind").and_then(Json::as_str)).filter(|_| usual != VisitKind::Guidance);
+        organs.insert(organ.to_owned(), own.unwrap_or(usual));
     }
     for (_, json) in members(record, "participants.").filter(|(_, p)| p.get("checked_in_ms").is_some_and(|ms| !ms.is_null())) {
         if let Some(department) = text(&json, "department").filter(|_| text(&json, "role").as_deref() != Some("auxiliary")) {

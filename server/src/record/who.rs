@@ -4,7 +4,7 @@ use sync_core::record::act_names;
 
 use crate::base::problem::Problem;
 use crate::org::Role;
-use crate::org::Role::{Dispatcher, Head, Liaison, Officer, Reviewer, SectionHead, SquadLeader};
+use crate::org::Role::{Dispatcher, Head, Liaison, Officer, PanelMember, Reviewer, SectionHead, SquadLeader};
 
 /// Kind, and who begins and edits its records.
 pub const WRITERS: &[(&str, &[Role])] = &[
@@ -12,6 +12,8 @@ pub const WRITERS: &[(&str, &[Role])] = &[
     ("subject", &[Officer, SquadLeader, SectionHead, Dispatcher, Liaison, Reviewer]),
     ("visit", &[SquadLeader, SectionHead, Dispatcher, Head, Reviewer]),
     ("case", &[SquadLeader, SectionHead, Head, Reviewer]),
+    // Who writes which part of a plan, says `plan::gate`.
+    ("plan", &[Liaison, Dispatcher, SectionHead, Reviewer, PanelMember, Head]),
 ];
 
 /// Those who decide on the review queue: `waive`, `confirm`, `revoke` and `reopen` of every kind.
@@ -50,6 +52,17 @@ pub const ACTS: &[(&str, &str, &[Role])] = &[
     ("case", "perform", &[Head, SectionHead, SquadLeader, Reviewer]),
     ("case", "close", &[Head, SectionHead, SquadLeader, Reviewer]),
     ("case", "withdraw", &[Head, SectionHead, SquadLeader, Reviewer]),
+    ("plan", "submit", &[Liaison, Dispatcher, SectionHead]),
+    ("plan", "match", &[Dispatcher]),
+    ("plan", "review", &[Dispatcher]),
+    ("plan", "discuss", &[Reviewer]),
+    ("plan", "approve", &[Head]),
+    ("plan", "publish", &[Dispatcher]),
+    ("plan", "adjust", &[Dispatcher, Head]),
+    ("plan", "resubmit", &[Liaison, Dispatcher, SectionHead]),
+    ("plan", "execute", &[Dispatcher]),
+    ("plan", "close", &[Dispatcher, Head]),
+    ("plan", "send_back", &[Dispatcher, Reviewer, PanelMember, Head]),
 ];
 
 /// Whether one of these roles may begin and edit records of a kind.

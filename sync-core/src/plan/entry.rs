@@ -120,8 +120,8 @@ impl Entry {
         if self.basis.trim().is_empty() || self.basis.len() > MAX_BASIS {
             flaws.push(Flaw::new("basis", format!("name in 1 to {MAX_BASIS} bytes what it rests on")));
         }
-        if self.kind == VisitKind::Recheck {
-            flaws.push(Flaw::new("kind", "a re-check follows from an order and is not planned"));
+        if self.kind.repeats_nothing() {
+            flaws.push(Flaw::new("kind", "a re-check follows from an order and guidance from an invitation; neither is planned"));
         }
         if !(MINUTES.0..=MINUTES.1).contains(&self.minutes) {
             flaws.push(Flaw::new("minutes", format!("give {} to {}", MINUTES.0, MINUTES.1)));

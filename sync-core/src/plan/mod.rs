@@ -2,7 +2,7 @@
 //!
 //! [`entry`] is a line of a plan; [`mod@merge`] proposes visits per object, provably the fewest; [`mod@schedule`] puts them on days of
 //! squads and says what cannot be fitted; [`cap`] counts visits against the yearly cap; [`gain`] carries decisions and figures;
-//! [`draw`] is the random choice of objects and inspectors that anyone can replay.
+//! [`draw`] is the random choice of objects and inspectors that anyone can replay; [`kind`] is the record of one organ's plan.
 //!
 //! All of it is a function of what is given: the same entries give the same proposal on every machine. Deliberately absent:
 //! finding duplicates of objects, routes between sites, and any figure by officer.
@@ -13,6 +13,7 @@ pub mod draw;
 pub mod entry;
 pub mod explain;
 pub mod gain;
+pub mod kind;
 pub mod merge;
 pub mod schedule;
 pub mod stab;

@@ -1,8 +1,12 @@
 //! Walks every row of every stage table: guard met, allowed; unmet, refused or excepted with exactly its reason.
 
 mod case;
+mod invitation;
+mod liaison;
 #[cfg(feature = "testing")]
 mod parity;
+mod plan;
+mod prospect;
 mod visit;
 
 use serde_json::{Value as Json, json};
@@ -135,6 +139,9 @@ fn cases(kind: &Kind) -> Vec<Case> {
     match kind.name {
         "visit" => visit::cases(),
         "case" => case::cases(),
+        "plan" => plan::cases(),
+        "invitation" => invitation::cases(),
+        "liaison" => liaison::cases(),
         _ => Vec::new(),
     }
 }
