@@ -18,7 +18,7 @@ use crate::catalogue::power::PowerType;
 use crate::catalogue::authority;
 use crate::dated::Book;
 use crate::index::{Parts, members, parts};
-use crate::law::policy::{self, VisitKind};
+use crate::law::policy;
 use crate::org::may_act;
 use crate::plan::cap::{Past, Verdict, standing};
 use crate::record::Record;
@@ -124,7 +124,7 @@ pub fn findings(record: &Record, facts: &Facts<'_>) -> Vec<Finding> {
     if facts.objects.is_empty() {
         out.insert(Finding::new("object_unlinked", "", ""));
     }
-    counts(&parts, facts, &mut out);
+    counts(record, &parts, facts, &mut out);
     out.into_iter().collect()
 }
 
@@ -171,33 +171,38 @@ fn brief(all: &[String]) -> String {
 
 /// Certificates on the day, and how many officers that leaves (§3.3 (5)).
 fn officers(record: &Record, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
-    let mut unfit = 0;
+    let unfit = |id: &str| id.parse::<OfficerId>().ok().and_then(|officer| may_act(facts.book, &officer, facts.day).err());
     for (id, json) in members(record, "participants.") {
         let acts = json.get("checked_in_ms").is_some_and(|ms| !ms.is_null()) && json.get("role").and_then(Json::as_str) != Some("auxiliary");
-        let Ok(officer) = id.parse::<OfficerId>() else { continue };
-        if let Some(why) = acts.then(|| may_act(facts.book, &officer, facts.day).err()).flatten()
-            && out.insert(Finding::new("unfit_officer", id, why.to_string()))
-        {
-            unfit += 1;
+        if let Some(why) = Some(id).filter(|id| acts && !visit::recused(record, id)).and_then(unfit) {
+            out.insert(Finding::new("unfit_officer", id, why.to_string()));
         }
     }
     let least = policy::get::<i64>(facts.book, "visit.officers", facts.day).map_or(2, |answer| usize::try_from(answer.value).unwrap_or(2));
-    let fit = visit::officers_confirmed(record).saturating_sub(unfit);
+    let fit = visit::officers_on_site(record, |id| unfit(id).is_none());
     if fit < least {
         out.insert(Finding::new("too_few_officers", "", format!("{fit} / {least}")));
     }
 }
 
+/// The domains of what an organ checks, by its matters on the day.
+fn domains_of(record: &Record, facts: &Facts<'_>, organ: &str) -> BTreeSet<String> {
+    let own = members(record, "organs.").filter(|(of, _)| *of == organ);
+    own.flat_map(|(_, json)| matters(&json).filter_map(|code| facts.book.get::<Matter>(code, facts.day)).map(|matter| matter.domain).collect::<Vec<_>>()).collect()
+}
+
 /// Cap, repetition and what could have been one visit (§3.4, §3.5).
-fn counts(parts: &Parts, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
+fn counts(record: &Record, parts: &Parts, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
     let areas: Vec<String> = lineage(facts.book, facts.area, facts.day).into_iter().flatten().collect();
     let areas: Vec<&str> = areas.iter().map(String::as_str).collect();
-    let only_rechecks = parts.organs.values().all(|kind| *kind == VisitKind::Recheck) && !parts.organs.is_empty();
+    let repeats_nothing = parts.organs.values().all(|kind| kind.repeats_nothing()) && !parts.organs.is_empty();
     let near = policy::get::<crate::law::Period>(facts.book, "inspection.merge.window", facts.day).map_or(30, |answer| i32::from(answer.value.count));
     for object in facts.objects {
         let past = || facts.past.iter().filter(|past| past.object == object.key && past.checked_in);
         for (organ, kind) in &parts.organs {
-            let Ok(cap) = policy::cap(facts.book, &areas, &[], &object.risk, facts.day) else { continue };
+            let domains = domains_of(record, facts, organ);
+            let domains: Vec<&str> = domains.iter().map(String::as_str).collect();
+            let Ok(cap) = policy::cap(facts.book, &areas, &domains, &object.risk, facts.day) else { continue };
             let found = standing(&cap.value, past().filter(|past| past.organ == *organ), *kind, facts.day);
             let about = format!("{organ}.{}", object.key);
             let detail = format!("{} / {}", found.used, found.max);
@@ -207,10 +212,10 @@ fn counts(parts: &Parts, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
                 Verdict::Free | Verdict::Outside => {}
             }
         }
-        if only_rechecks {
+        if repeats_nothing {
             continue;
         }
-        let others: BTreeSet<(Date, &str)> = past().filter(|past| past.kind != VisitKind::Recheck).map(|past| (past.day, past.visit.as_str())).collect();
+        let others: BTreeSet<(Date, &str)> = past().filter(|past| !past.kind.repeats_nothing()).map(|past| (past.day, past.visit.as_str())).collect();
         for (day, visit) in others {
             let apart = day.until(facts.day).map_or(i32::MAX, |span| span.get_days().abs());
             if apart == 0 {
@@ -225,7 +230,7 @@ fn counts(parts: &Parts, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
 /// A digest of what findings rest on in the record itself: while it stays, they need not be worked out again.
 pub fn basis_of(record: &Record) -> crate::base::Digest {
     let mut parts: Vec<Vec<u8>> = vec![record.stage().as_bytes().to_vec()];
-    for prefix in ["area", "joined_into", "mode", "organs.", "participants.", "planned_date", "recusals.", "regularised", "signatures.", "site", "subjects.", "urgent"] {
+    for prefix in ["area", "invitation", "joined_into", "mode", "organs.", "participants.", "planned_date", "recusals.", "regularised", "signatures.", "site", "subjects.", "urgent"] {
         for (key, register) in record.with_prefix(prefix).filter(|(key, _)| prefix.ends_with('.') || *key == prefix) {
             parts.push(key.as_bytes().to_vec());
             parts.extend(register.candidates().iter().map(|c| c.value.as_json().as_bytes().to_vec()));
@@ -239,3 +244,6 @@ pub fn basis_of(record: &Record) -> crate::base::Digest {
 pub fn key_of(root: RecordId) -> String {
     root.to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,7 @@ fn word<'j>(json: &'j serde_json::Value, member: &str) -> Option<&'j str> {
 }
 
 /// Whether somebody took himself, or was taken, out of this visit (回避).
-fn recused(record: &Record, officer: &str) -> bool {
+pub fn recused(record: &Record, officer: &str) -> bool {
     record.register(&format!("recusals.{officer}")).is_some_and(|r| matches!(read(r, Policy::Present), Reading::One(_)))
 }
 
@@ -52,11 +52,16 @@ fn signed_on_glass(record: &Record, id: &str) -> bool {
 /// How many officers stand for being on site: with a certificate, checked in, no auxiliaries, not recused. An officer counts by
 /// his own handheld or by his signature on a colleague's (行政处罚法 42); two entries of one handheld without a signature are one.
 pub fn officers_confirmed(record: &Record) -> usize {
+    officers_on_site(record, |_| true)
+}
+
+/// The same, of those officers only whom `fits` takes.
+pub fn officers_on_site(record: &Record, fits: impl Fn(&str) -> bool) -> usize {
     let mut handhelds = std::collections::BTreeSet::new();
     let mut signatures = std::collections::BTreeSet::new();
     for (key, register) in record.with_prefix("participants.") {
         let officer = key.strip_prefix("participants.").unwrap_or_default();
-        if recused(record, officer) {
+        if recused(record, officer) || !fits(officer) {
             continue;
         }
         for candidate in register.candidates().iter().filter(|c| !c.value.is_null()) {

@@ -9,10 +9,11 @@
 
 mod fields;
 mod guards;
+pub mod signature;
 mod stages;
 
 pub use fields::{KINDS, MODES, NOTICE_WAYS, RESULTS, RISKS, ROLES, SOURCES, STATUSES, WEIGHTS};
-pub use guards::{deadline_of, officers_confirmed};
+pub use guards::{deadline_of, officers_confirmed, officers_on_site, recused};
 
 use crate::record::{Bucket, Kind, Record};
 
