@@ -15,7 +15,7 @@ use crate::record::{Kind, Record, read_field};
 use crate::visit;
 
 /// A record's line in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Listing {
     /// What it is called.
     pub title: String,
@@ -78,7 +78,7 @@ pub fn listing(record: &Record, kind: &Kind) -> Listing {
 }
 
 /// What a visit was to whom: the rows by which visits are counted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Parts {
     /// Organs that take part, each with why it does.
     pub organs: BTreeMap<String, VisitKind>,
@@ -131,7 +131,7 @@ pub fn parts(record: &Record) -> Parts {
 }
 
 /// An object's entry: what it is searched by and judged with.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct ObjectEntry {
     /// Its name.
     pub name: String,

@@ -57,10 +57,12 @@ pub enum VisitKind {
     Appointment,
     /// 复查 of an order to correct.
     Recheck,
+    /// 行政指导 by invitation: no inspection, so no cap has a column for it (`domain.md` §4).
+    Guidance,
 }
 
 impl VisitKind {
-    /// All of them.
+    /// All kinds of inspection: the columns of a cap.
     pub const ALL: &[VisitKind] = &[VisitKind::Daily, VisitKind::SpecialOwn, VisitKind::SpecialSuperior, VisitKind::Triggered, VisitKind::Appointment, VisitKind::Recheck];
 
     /// The word that stands for it, also the column of `inspection.cap`.
@@ -72,7 +74,18 @@ impl VisitKind {
             VisitKind::Triggered => "triggered",
             VisitKind::Appointment => "appointment",
             VisitKind::Recheck => "recheck",
+            VisitKind::Guidance => "guidance",
         }
+    }
+
+    /// The kind of a word, guidance among them.
+    pub fn parse(word: &str) -> Option<VisitKind> {
+        VisitKind::ALL.iter().chain(&[VisitKind::Guidance]).copied().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether a visit of this kind is no inspection anew, so that it repeats none: a re-check, or guidance.
+    pub fn repeats_nothing(self) -> bool {
+        matches!(self, VisitKind::Recheck | VisitKind::Guidance)
     }
 }
 
