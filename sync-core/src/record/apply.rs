@@ -149,15 +149,11 @@ fn perform(record: &mut Record, kind: &Kind, change: &Change<'_>, act: &ActCall,
     }
 }
 
-/// Walks the stage table.
-fn run_row(record: &mut Record, kind: &Kind, change: &Change<'_>, act: &ActCall, context: Context, effect: &mut Effect) {
-    let stage = record.stage().to_owned();
-    let fits = |row: &&ActRow| row.from.is_empty() || row.from.contains(&&*stage);
-    // `check` has seen that the act exists; `reopen` may have no row of its own.
-    let Some(row) = kind.act(&act.name).find(fits).or_else(|| kind.act(&act.name).next()) else { return };
+/// What stands against an act by one row of the stage table, in the order in which it is told.
+pub(super) fn unmet(record: &Record, kind: &Kind, row: &ActRow, change: &Change<'_>, act: &ActCall) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if !fits(&row) {
-        reasons.push(Reason::new("stage", &stage));
+    if !row.starts_from(record.stage()) {
+        reasons.push(Reason::new("stage", record.stage()));
     }
     reasons.extend(Exception::open(record).into_iter().map(|(dot, _)| Reason::new("open_exception", &dot.to_string())));
     for relied in row.relies_on {
@@ -166,6 +162,16 @@ fn run_row(record: &mut Record, kind: &Kind, change: &Change<'_>, act: &ActCall,
     }
     let input = GuardInput { record, kind, change, act };
     reasons.extend(row.guards.iter().filter(|g| !(g.holds)(&input)).map(|g| Reason::new(g.code, "")));
+    reasons
+}
+
+/// Walks the stage table.
+fn run_row(record: &mut Record, kind: &Kind, change: &Change<'_>, act: &ActCall, context: Context, effect: &mut Effect) {
+    let stage = record.stage().to_owned();
+    let fits = |row: &&ActRow| row.starts_from(&stage);
+    // `check` has seen that the act exists; `reopen` may have no row of its own.
+    let Some(row) = kind.act(&act.name).find(fits).or_else(|| kind.act(&act.name).next()) else { return };
+    let reasons = unmet(record, kind, row, change, act);
     let seal = act.seal.as_ref().filter(|_| row.seals).map(|s| stored_seal(&act.name, s));
     let met = reasons.is_empty();
     if !met && row.weight == Weight::Request {

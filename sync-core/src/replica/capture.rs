@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::view::exact_view;
-use super::{JournalRow, Store};
+use super::{JournalRow, Meta, Store};
 use crate::base::keys::Signer;
 use crate::base::plant::{Bug, planted};
 use crate::base::{OfficerId, Stamp};
@@ -75,22 +75,8 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
     let (prior, mut told) = store.authored(draft.record)?;
     let (seen_by_author, exact) = exact_view(store, kinds, draft.record)?;
     let seen: Seen = seen_by_author.as_ref().map(|r| r.seen().clone()).unwrap_or_default();
-    let change = Change {
-        device: meta.device,
-        seq: meta.seq + 1,
-        prev: meta.head,
-        record: draft.record,
-        kind: kind.name,
-        schema: kind.schema,
-        prior,
-        after: newly_seen(&seen, &told, meta.device),
-        time,
-        officer: author.officer.clone(),
-        place: draft.place.clone(),
-        edits: draft.as_edits(),
-        act: draft.act.clone(),
-        needs: draft.needs.clone(),
-    };
+    let after = newly_seen(&seen, &told, meta.device);
+    let change = written(&meta, kind, author.officer, draft, time, prior, after);
     let (hash, signed) = match change.sign(kind, author.signer) {
         Ok(written) => written,
         Err(why) => return Ok(Err(why.into())),
@@ -119,6 +105,50 @@ pub fn capture<S: Store>(store: &mut S, kinds: &Kinds, author: &Author<'_>, draf
     }
     store.put_meta(&meta)?;
     Ok(Ok(Captured { dot, effect }))
+}
+
+/// A draft as the device's next change.
+fn written<'d>(meta: &Meta, kind: &'d Kind, officer: &OfficerId, draft: &'d Draft, time: Stamp, prior: u64, after: Vec<Dot>) -> Change<'d> {
+    Change {
+        device: meta.device,
+        seq: meta.seq + 1,
+        prev: meta.head,
+        record: draft.record,
+        kind: kind.name,
+        schema: kind.schema,
+        prior,
+        after,
+        time,
+        officer: officer.clone(),
+        place: draft.place.clone(),
+        edits: draft.as_edits(),
+        act: draft.act.clone(),
+        needs: draft.needs.clone(),
+    }
+}
+
+/// How a record would look, and what its act would meet, if a draft were captured now; `None` if the record is not known here
+/// and nothing is written to it. Nothing is kept.
+pub fn rehearse<S: Store>(store: &mut S, kinds: &Kinds, officer: &OfficerId, draft: &Draft, time: Stamp) -> Result<Result<Option<(Record, Effect)>, CaptureError>, S::Error> {
+    let meta = store.meta()?;
+    let Some(kind) = kinds.get(&draft.kind) else {
+        return Ok(Err(Unwritten::from(Reject { code: "unknown_kind", detail: format!("this app knows no kind {}", draft.kind) }).into()));
+    };
+    let known = exact_view(store, kinds, draft.record)?.0;
+    if draft.edits.is_empty() && draft.act.is_none() {
+        return Ok(Ok(known.map(|record| (record, Effect::default()))));
+    }
+    let (prior, _) = store.authored(draft.record)?;
+    let change = written(&meta, kind, officer, draft, time, prior, Vec::new());
+    if let Err(reject) = kind.check(&change) {
+        return Ok(Err(Unwritten::from(reject).into()));
+    }
+    let mut after = known.unwrap_or_else(|| Record::new(draft.record, kind.name, kind.initial));
+    let effect = match apply(&mut after, kind, &change, Context { commit: Context::PENDING, lenient: true }) {
+        Applied::Done(effect) => effect,
+        Applied::Parked(_) => Effect::default(),
+    };
+    Ok(Ok(Some((after, effect))))
 }
 
 /// The newest dot per other device that the author has in view and had not when he last wrote here.
