@@ -25,6 +25,8 @@ use crate::sync::store::StoreError;
 pub const ACCOUNT_LIMIT: i64 = 10;
 /// Failures of one address.
 pub const ADDRESS_LIMIT: i64 = 50;
+/// Ratings from one address.
+pub const RATING_LIMIT: i64 = 10;
 /// In this time.
 pub const WINDOW_MS: i64 = 15 * 60_000;
 
@@ -46,20 +48,13 @@ impl Attempt {
 
     /// Counts the try. Gives the milliseconds to wait if there were too many; it is not counted then.
     pub fn take(&self, tx: &mut Tx<'_>, district: i64) -> Result<Option<i64>, StoreError> {
-        let old = self.now.0 - WINDOW_MS;
         let [address, officer] = self.subjects();
         for (at, (subject, limit)) in [&address, &officer].into_iter().enumerate() {
-            let row = login_failure::table.find((district, subject.as_str()));
-            on!(tx, |c| diesel::update(row.filter(login_failure::since_ms.le(old))).set((login_failure::failures.eq(0), login_failure::since_ms.eq(self.now.0))).execute(c))?;
-            let new = (login_failure::district.eq(district), login_failure::subject.eq(subject), login_failure::failures.eq(0), login_failure::since_ms.eq(self.now.0));
-            on!(tx, |c| diesel::insert_into(login_failure::table).values(new).on_conflict_do_nothing().execute(c))?;
-            let counted = on!(tx, |c| diesel::update(row.filter(login_failure::failures.lt(*limit))).set(login_failure::failures.eq(login_failure::failures + 1)).execute(c))?;
-            if counted == 0 {
+            if let Some(wait) = count(tx, district, subject, *limit, self.now)? {
                 if at > 0 {
                     give_back(tx, district, &address.0)?;
                 }
-                let since: i64 = on!(tx, |c| row.select(login_failure::since_ms).first(c))?;
-                return Ok(Some((since - old).max(1)));
+                return Ok(Some(wait));
             }
         }
         Ok(None)
@@ -79,6 +74,21 @@ impl Attempt {
         on!(tx, |c| diesel::delete(login_failure::table.find((district, officer.0.as_str()))).execute(c))?;
         Ok(())
     }
+}
+
+/// Counts something of a subject. Gives the milliseconds to wait if there was too much of it; it is not counted then.
+fn count(tx: &mut Tx<'_>, district: i64, subject: &str, limit: i64, now: UtcMs) -> Result<Option<i64>, StoreError> {
+    let old = now.0 - WINDOW_MS;
+    let row = login_failure::table.find((district, subject));
+    on!(tx, |c| diesel::update(row.filter(login_failure::since_ms.le(old))).set((login_failure::failures.eq(0), login_failure::since_ms.eq(now.0))).execute(c))?;
+    let new = (login_failure::district.eq(district), login_failure::subject.eq(subject), login_failure::failures.eq(0), login_failure::since_ms.eq(now.0));
+    on!(tx, |c| diesel::insert_into(login_failure::table).values(new).on_conflict_do_nothing().execute(c))?;
+    let counted = on!(tx, |c| diesel::update(row.filter(login_failure::failures.lt(limit))).set(login_failure::failures.eq(login_failure::failures + 1)).execute(c))?;
+    if counted > 0 {
+        return Ok(None);
+    }
+    let since: i64 = on!(tx, |c| row.select(login_failure::since_ms).first(c))?;
+    Ok(Some((since - old).max(1)))
 }
 
 fn give_back(tx: &mut Tx<'_>, district: i64, subject: &str) -> Result<(), StoreError> {
@@ -110,11 +120,29 @@ fn forwarded(request: &HttpRequest) -> Option<IpAddr> {
 }
 
 impl App {
-    /// Begins a try, or says how long to wait: 429. What is refused so is audited as other refusals are.
-    pub(crate) async fn attempt(&self, officer: &OfficerId, request: &HttpRequest) -> Result<Attempt, Problem> {
+    /// Where a request comes from, as it is counted.
+    fn address_of(&self, request: &HttpRequest) -> String {
         let peer = request.peer_addr().map(|a| a.ip());
         let from = if self.behind_proxy { forwarded(request).or(peer) } else { peer };
-        let attempt = Attempt { officer: officer.clone(), address: from.map_or_else(|| "unknown".to_owned(), counted), now: self.now() };
+        from.map_or_else(|| "unknown".to_owned(), counted)
+    }
+
+    /// Counts a rating from an address. False if there were too many.
+    pub(crate) async fn may_rate(&self, request: &HttpRequest) -> Result<bool, Problem> {
+        let (db, district, now, subject) = (self.db.clone(), i64::from(self.district.0), self.now(), format!("rating:{}", self.address_of(request)));
+        let wait = actix_web::web::block(move || {
+            let wait = db.write(|tx| count(tx, district, &subject, RATING_LIMIT, now))?;
+            if let Err(cause) = db.write(|tx| sweep(tx, district, now)) {
+                tracing::debug!(%cause, "old counts were not swept");
+            }
+            Ok::<_, StoreError>(wait)
+        });
+        Ok(wait.await??.is_none())
+    }
+
+    /// Begins a try, or says how long to wait: 429. What is refused so is audited as other refusals are.
+    pub(crate) async fn attempt(&self, officer: &OfficerId, request: &HttpRequest) -> Result<Attempt, Problem> {
+        let attempt = Attempt { officer: officer.clone(), address: self.address_of(request), now: self.now() };
         let (db, district, trying) = (self.db.clone(), i64::from(self.district.0), attempt.clone());
         let wait = actix_web::web::block(move || {
             let wait = db.write(|tx| trying.take(tx, district))?;

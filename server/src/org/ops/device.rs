@@ -20,6 +20,7 @@ pub fn revoke_device(store: &mut Working<'_, '_>, by: &str, device: DeviceId) ->
     store.put_device(&row)?;
     store.flush()?;
     store.note(Deed::by(by, "device.revoked", format!("device:{device}")));
+    crate::number::lose(store, device, "device_revoked")?;
     store.roster_written();
     Ok(Ok(()))
 }

@@ -73,7 +73,11 @@ pub async fn deposit(access: Access<Deposits>, words: web::Query<Erased>, reques
     }
     if let Some((order, head)) = words {
         let want = Want { devices: vec![device], ..Want::default() };
-        app.committer.run(want, move |store| erased(store, device, order, head, store.now)).await?;
+        let done = app.committer.run(want, move |store| {
+            erased(store, device, order, head, store.now)?;
+            crate::number::lose_erased(store, device)
+        });
+        done.await?;
     }
     Ok(HttpResponse::Ok().json(counts))
 }

@@ -48,7 +48,11 @@ pub async fn session(access: Access<DeviceWrites>, request: HttpRequest, payload
     let want = Want { devices: vec![device], ..Want::default() };
     let done = app.committer.run(want, move |store| {
         let (kinds, now) = (store.kinds, store.now);
-        answer(store, kinds, device, &asked, &keys.receipt, now)
+        let said = answer(store, kinds, device, &asked, &keys.receipt, now)?;
+        if !asked.done.is_empty() {
+            crate::number::lose_erased(store, device)?;
+        }
+        Ok(said)
     });
     let mut response = done.await?.map_err(Problem::internal)?;
     response.lease_ms = if may_read(&app, device) { lease(&app) } else { 0 };

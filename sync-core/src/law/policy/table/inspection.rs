@@ -74,6 +74,21 @@ pub(super) const POLICIES: &[Known] = &[
         House,
         "§3.5",
     ),
+    integer("inspection.apart", "同一计划条目两次检查的最短间隔", "Least days between two visits that one plan entry wants", 30, (1, 366), "days").by(
+        "无规定；本系统设定",
+        House,
+        "§3.5",
+    ),
+    integer("inspection.squad.minutes", "撮合排期时每名执法人员每日可用时长", "Minutes of an officer on a day, for matching plans", 360, (30, 1_440), "minutes").by(
+        "无规定；本系统设定",
+        House,
+        "§3.5",
+    ),
+    integer("plan.discussion.members", "检查计划集体讨论最少人数", "Fewest members of a discussion on a plan", 3, (2, 50), "members").by(
+        "无明文规定；本系统设定",
+        Doubtful,
+        "§3.5",
+    ),
     period("inspection.random.publish", "双随机结果公开期限", "Publication of random inspections", wd(20), DAYS).by(
         "优化营商环境条例第五十四条；浙江省综合行政执法条例第二十一条，未定日数",
         General,
@@ -86,6 +101,7 @@ pub(super) const POLICIES: &[Known] = &[
     ),
     integer("inspection.code.block", "掌上终端号段长度", "Numbers leased to a handheld at once", 50, (1, 500), "numbers").by("无规定；本系统设定", House, "§3.8"),
     integer("inspection.code.refill", "号段续领余量", "Numbers left at which a handheld is leased more", 20, (0, 500), "numbers").by("无规定；本系统设定", House, "§3.8"),
+    integer("inspection.rating.days", "企业评价期限", "Days in which an inspection can be rated", 30, (1, 365), "days").by("无规定；本系统设定", House, "§3.8"),
     integer("inspection.joint.goal", "联合检查实施率目标", "Goal for the share of joint inspections", 80, (0, 100), "percent").by(
         "浙政办发〔2025〕5号（2027年目标）",
         Excerpt,
