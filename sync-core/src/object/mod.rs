@@ -7,6 +7,7 @@ mod alias;
 pub mod duplicate;
 mod site;
 mod subject;
+pub mod warning;
 
 pub use alias::{Alias, AliasKind, aliases};
 pub use site::KIND as SITE;
