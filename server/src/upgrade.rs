@@ -1,9 +1,10 @@
-//! What a start under newer field tables owes the records that were stored under older ones.
+//! What a start under newer tables owes the records that were stored under older ones.
 
 use diesel::prelude::*;
 use sync_core::district::{Store as _, retry_parked_schema, upgrade_record};
 use sync_core::record::Kinds;
 
+use crate::index;
 use crate::on;
 use crate::schema::record;
 use crate::sync::committer::{Committer, Failure};
@@ -13,8 +14,14 @@ use crate::sync::store::{StoreError, Want, Working};
 /// Records of one transaction.
 const BATCH: i64 = 200;
 
-/// Writes every record that was stored under older tables anew, and tries what waited for newer ones.
+/// Writes the index if an older program kept none, then every record that was stored under older tables anew, and tries what
+/// waited for newer ones. The index comes first and at once: what is written afterwards keeps it, and a start that broke off
+/// leaves none or a whole one.
 pub fn run(committer: &Committer, kinds: &Kinds) -> Result<(), Failure> {
+    let written = committer.run_blocking(Want::default(), |store| if index::is_missing(store)? { index::rebuild(store).map(Some) } else { Ok(None) })?;
+    if let Some(counts) = written {
+        tracing::info!(%counts, "wrote the index beside the records");
+    }
     for kind in kinds.iter() {
         loop {
             let (name, schema) = (kind.name, i64::from(kind.schema));

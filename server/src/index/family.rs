@@ -23,14 +23,14 @@ pub(super) fn settle(tx: &mut Tx<'_>, district: i64, changed: RecordId) -> Resul
     let mut rows: BTreeMap<RecordId, (Option<RecordId>, RecordId)> = BTreeMap::new();
     let mut roots = BTreeSet::from([changed]);
     let mut asked = BTreeSet::new();
-    // The object's own row, the family that it was of, and the one that it is joined into.
+    // The object's own row, the family that it was of, the one that it is joined into, and whoever was joined into it before it was there.
     while let Some(root) = roots.pop_first() {
         if !asked.insert(root) {
             continue;
         }
         let key = root.to_bytes().to_vec();
         let found: Vec<Row> =
-            on!(tx, |c| object::table.filter(object::district.eq(district)).filter(object::root.eq(&key).or(object::record.eq(&key))).select(columns).load(c))?;
+            on!(tx, |c| object::table.filter(object::district.eq(district)).filter(object::root.eq(&key).or(object::record.eq(&key)).or(object::joined.eq(&key))).select(columns).load(c))?;
         for (record, joined, root) in found {
             let (record, root) = (record_id(&record)?, record_id(&root)?);
             let joined = joined.as_deref().map(record_id).transpose()?;
@@ -50,7 +50,7 @@ pub(super) fn settle(tx: &mut Tx<'_>, district: i64, changed: RecordId) -> Resul
 }
 
 /// Where the chain of `joined` ends; objects joined in a circle have the least of them for a root.
-fn end_of(rows: &BTreeMap<RecordId, (Option<RecordId>, RecordId)>, from: RecordId) -> RecordId {
+pub(crate) fn end_of(rows: &BTreeMap<RecordId, (Option<RecordId>, RecordId)>, from: RecordId) -> RecordId {
     let (mut at, mut way) = (from, vec![from]);
     while let Some(next) = rows.get(&at).and_then(|row| row.0).filter(|next| rows.contains_key(next)) {
         if let Some(begin) = way.iter().position(|seen| *seen == next) {

@@ -9,16 +9,18 @@ pub mod http;
 mod rebuild;
 pub mod write;
 
-pub use rebuild::{is_missing, rebuild};
+pub use rebuild::{Counts, is_missing, rebuild};
 
-use sync_core::base::Digest;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
+
 use sync_core::index::{Listing, ObjectEntry, Parts, listing, object_entry, parts};
 use sync_core::object::{Alias, aliases, is_object};
 use sync_core::record::{Kind, Record};
 use sync_core::visit;
 
 /// Everything that a record contributes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Contribution {
     /// Its line.
     pub listing: Listing,
@@ -51,8 +53,10 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
 }
 
 impl Contribution {
-    /// Equal digests are equal contributions: what did not change is not written.
-    pub fn digest(&self) -> Digest {
-        Digest::tagged("zhifa.index.v1", &[format!("{self:?}").as_bytes()])
+    /// Equal digests are equal contributions: what did not change is not written. Keyed anew by every process, so that nobody
+    /// can craft a change whose line is left as it was; never stored.
+    pub fn digest(&self) -> u64 {
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        KEY.hash_one(self)
     }
 }

@@ -1,20 +1,45 @@
 //! `zhifa reindex`: the index written anew from the records.
 
+use std::fmt;
+
 use diesel::prelude::*;
 
-use super::write::{self, Changed};
 use super::contribution;
+use super::write::{self, Changed};
+use crate::base::db::Tx;
 use crate::on;
-use crate::schema::{listing, object, object_alias, record, visit_part};
+use crate::schema::{listing, number_use, object, object_alias, record, visit_part};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Working, load};
 
 /// Records of one step.
 const STEP: i64 = 500;
 
-/// Empties the index and writes it from the records; gives how many there are. One transaction. Numbers stay in their account:
-/// one that a record does not name any more was used all the same.
-pub fn rebuild(store: &mut Working<'_, '_>) -> Result<usize, StoreError> {
+/// What was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Lines of lists: one for each record.
+    pub lines: i64,
+    /// Sites and subjects.
+    pub objects: i64,
+    /// Names and numbers under which they are known.
+    pub aliases: i64,
+    /// Parts of visits that took place.
+    pub parts: i64,
+    /// Running numbers that were used, those that no record names any more among them.
+    pub numbers: i64,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts { lines, objects, aliases, parts, numbers } = self;
+        write!(f, "{lines} records; {objects} objects under {aliases} names and numbers; {parts} parts of visits; {numbers} running numbers")
+    }
+}
+
+/// Empties the index and writes it from the records. One transaction. Numbers stay in their account: one that a record does not
+/// name any more was used all the same. Moves from stage to stage stay too: they are of changes, not of records.
+pub fn rebuild(store: &mut Working<'_, '_>) -> Result<Counts, StoreError> {
     store.flush()?;
     let (district, kinds) = (store.district, store.kinds);
     let tx = &mut *store.tx;
@@ -22,30 +47,33 @@ pub fn rebuild(store: &mut Working<'_, '_>) -> Result<usize, StoreError> {
     on!(tx, |c| diesel::delete(object::table.filter(object::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(object_alias::table.filter(object_alias::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(visit_part::table.filter(visit_part::district.eq(district))).execute(c))?;
-    let (mut after, mut done) = (Vec::new(), 0);
+    let mut after = Vec::new();
     loop {
-        let keys: Vec<Vec<u8>> = on!(tx, |c| record::table
-            .filter(record::district.eq(district))
-            .filter(record::id.gt(&after))
-            .order(record::id)
-            .limit(STEP)
-            .select(record::id)
-            .load(c))?;
-        let Some(last) = keys.last() else { return Ok(done) };
+        let keys: Vec<Vec<u8>> =
+            on!(tx, |c| record::table.filter(record::district.eq(district)).filter(record::id.gt(&after)).order(record::id).limit(STEP).select(record::id).load(c))?;
+        let Some(last) = keys.last() else { return counts(tx, district) };
         after.clone_from(last);
         let ids = keys.iter().map(|k| record_id(k)).collect::<Result<Vec<_>, _>>()?;
         let records = load::records(tx, district, &ids, kinds)?;
-        let changed: Vec<Changed<'_>> =
-            records.iter().filter_map(|r| kinds.get(&r.kind).map(|kind| Changed { record: r, kind, now: contribution(r, kind) })).collect();
+        let changed: Vec<Changed<'_>> = records.iter().filter_map(|r| kinds.get(&r.kind).map(|kind| Changed { record: r, now: contribution(r, kind) })).collect();
         write::write(tx, district, &changed)?;
-        done += changed.len();
     }
+}
+
+fn counts(tx: &mut Tx<'_>, district: i64) -> Result<Counts, StoreError> {
+    Ok(Counts {
+        lines: on!(tx, |c| listing::table.filter(listing::district.eq(district)).count().get_result(c))?,
+        objects: on!(tx, |c| object::table.filter(object::district.eq(district)).count().get_result(c))?,
+        aliases: on!(tx, |c| object_alias::table.filter(object_alias::district.eq(district)).count().get_result(c))?,
+        parts: on!(tx, |c| visit_part::table.filter(visit_part::district.eq(district)).count().get_result(c))?,
+        numbers: on!(tx, |c| number_use::table.filter(number_use::district.eq(district)).count().get_result(c))?,
+    })
 }
 
 /// Whether there are records but no line of any.
 pub fn is_missing(store: &mut Working<'_, '_>) -> Result<bool, StoreError> {
     let district = store.district;
-    let lines: i64 = on!(store.tx, |c| listing::table.filter(listing::district.eq(district)).limit(1).count().get_result(c))?;
-    let records: i64 = on!(store.tx, |c| record::table.filter(record::district.eq(district)).limit(1).count().get_result(c))?;
-    Ok(lines == 0 && records > 0)
+    let line: Option<Vec<u8>> = on!(store.tx, |c| listing::table.filter(listing::district.eq(district)).select(listing::record).first(c).optional())?;
+    let stored: Option<Vec<u8>> = on!(store.tx, |c| record::table.filter(record::district.eq(district)).select(record::id).first(c).optional())?;
+    Ok(line.is_none() && stored.is_some())
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
+use serde_json::Value as Json;
 use sync_core::base::{Date, RecordId, UtcMs, date::day_of};
 use sync_core::district::StageMove;
-use sync_core::record::{Kind, Record};
+use sync_core::index::{ObjectEntry, Parts, members};
+use sync_core::record::Record;
 use sync_core::visit;
 
 use super::{Contribution, family};
@@ -20,8 +22,6 @@ use crate::sync::store::rows::{id, int, record_id};
 pub struct Changed<'a> {
     /// The record.
     pub record: &'a Record,
-    /// Its kind.
-    pub kind: &'a Kind,
     /// What it contributes now.
     pub now: Contribution,
 }
@@ -89,26 +89,51 @@ pub fn write(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<
     numbers(tx, district, changed)
 }
 
+/// A line as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
+#[diesel(table_name = listing, treat_none_as_default_value = false)]
+pub(crate) struct Line {
+    district: i64,
+    record: Vec<u8>,
+    kind: String,
+    stage: String,
+    title: String,
+    day: Option<String>,
+    due: Option<String>,
+    code: Option<String>,
+    object: Option<Vec<u8>>,
+    flags: i64,
+    /// The commit at which the line last changed.
+    pub changed: i64,
+}
+
+impl Line {
+    /// The same line, as if it had changed at another commit.
+    pub fn since(self, changed: i64) -> Line {
+        Line { changed, ..self }
+    }
+}
+
+/// The line that a record has.
+pub(crate) fn line(district: i64, record: &Record, now: &Contribution) -> Line {
+    let of = &now.listing;
+    Line {
+        district,
+        record: key(record.id),
+        kind: record.kind.to_string(),
+        stage: now.stage.clone(),
+        title: of.title.clone(),
+        day: iso(of.day),
+        due: iso(of.due),
+        code: of.code.clone(),
+        object: of.object.map(key),
+        flags: i64::from(of.flags),
+        changed: int(record.commit()),
+    }
+}
+
 fn lines(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), StoreError> {
-    let rows: Vec<_> = changed
-        .iter()
-        .map(|c| {
-            let line = &c.now.listing;
-            (
-                listing::district.eq(district),
-                listing::record.eq(key(c.record.id)),
-                listing::kind.eq(c.kind.name),
-                listing::stage.eq(c.now.stage.clone()),
-                listing::title.eq(line.title.clone()),
-                listing::day.eq(iso(line.day)),
-                listing::due.eq(iso(line.due)),
-                listing::code.eq(line.code.clone()),
-                listing::object.eq(line.object.map(key)),
-                listing::flags.eq(i64::from(line.flags)),
-                listing::changed.eq(int(c.record.commit())),
-            )
-        })
-        .collect();
+    let rows: Vec<Line> = changed.iter().map(|c| line(district, c.record, &c.now)).collect();
     for part in rows.chunks(ROWS) {
         on!(tx, |c| diesel::insert_into(listing::table)
             .values(part)
@@ -129,24 +154,50 @@ fn lines(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), 
     Ok(())
 }
 
+/// A site or subject as it is stored. Its root is worked out from those of others.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = object, primary_key(district, record), treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(crate) struct Known {
+    district: i64,
+    record: Vec<u8>,
+    kind: String,
+    name: String,
+    area: Option<String>,
+    list: Option<String>,
+    risk: Option<String>,
+    credit: Option<String>,
+    lon_e7: Option<i64>,
+    lat_e7: Option<i64>,
+    joined: Option<Vec<u8>>,
+    field_made: bool,
+    apart: String,
+}
+
+/// The entry that an object has.
+pub(crate) fn known(district: i64, record: &Record, entry: &ObjectEntry) -> Known {
+    Known {
+        district,
+        record: key(record.id),
+        kind: record.kind.to_string(),
+        name: entry.name.clone(),
+        area: entry.area.clone(),
+        list: entry.list.clone(),
+        risk: entry.risk.clone(),
+        credit: entry.credit.clone(),
+        lon_e7: entry.place.map(|p| p.0),
+        lat_e7: entry.place.map(|p| p.1),
+        joined: entry.joined.map(key),
+        field_made: entry.field_made,
+        apart: entry.apart.iter().map(RecordId::to_string).collect::<Vec<_>>().join(" "),
+    }
+}
+
 fn objects(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), StoreError> {
     for one in changed {
         let Some((entry, aliases)) = &one.now.object else { continue };
         let record = key(one.record.id);
-        let columns = (
-            object::name.eq(&entry.name),
-            object::area.eq(&entry.area),
-            object::list.eq(&entry.list),
-            object::risk.eq(&entry.risk),
-            object::credit.eq(&entry.credit),
-            object::lon_e7.eq(entry.place.map(|p| p.0)),
-            object::lat_e7.eq(entry.place.map(|p| p.1)),
-            object::joined.eq(entry.joined.map(key)),
-            object::field_made.eq(entry.field_made),
-            object::apart.eq(entry.apart.iter().map(RecordId::to_string).collect::<Vec<_>>().join(" ")),
-        );
-        let new = (object::district.eq(district), object::record.eq(&record), object::kind.eq(one.kind.name), object::root.eq(&record), columns.clone());
-        on!(tx, |c| diesel::insert_into(object::table).values(new.clone()).on_conflict((object::district, object::record)).do_update().set(columns.clone()).execute(c))?;
+        let row = known(district, one.record, entry);
+        on!(tx, |c| diesel::insert_into(object::table).values((&row, object::root.eq(&record))).on_conflict((object::district, object::record)).do_update().set(&row).execute(c))?;
         family::settle(tx, district, one.record.id)?;
         let old = object_alias::table.filter(object_alias::district.eq(district)).filter(object_alias::record.eq(&record));
         on!(tx, |c| diesel::delete(old).execute(c))?;
@@ -161,38 +212,63 @@ fn objects(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<()
     Ok(())
 }
 
+/// A visit's part as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Insertable, Queryable, Selectable)]
+#[diesel(table_name = visit_part, treat_none_as_default_value = false)]
+pub(crate) struct Part {
+    district: i64,
+    visit: Vec<u8>,
+    organ: String,
+    object: Vec<u8>,
+    alone: bool,
+    kind: String,
+    day: String,
+    joined: Option<Vec<u8>>,
+    since: i64,
+}
+
+/// When a visit began of which no move was noted, because it took place before there was an index: when its officers say that
+/// they checked in, and counted before everything else.
+pub(crate) fn began_before(record: &Record) -> Option<(UtcMs, i64)> {
+    let checked_in = members(record, "participants.").filter_map(|(_, p)| p.get("checked_in_ms").and_then(Json::as_i64)).min();
+    checked_in.map(|ms| (UtcMs(ms), 0))
+}
+
+/// The parts that a visit has, which began at an instant and was counted from a commit on.
+pub(crate) fn parts_of(district: i64, visit: RecordId, parts: &Parts, began: Option<(UtcMs, i64)>) -> Vec<Part> {
+    let Some((shown, since)) = began.filter(|_| parts.checked_in) else { return Vec::new() };
+    let day = day_of(shown).unwrap_or(Date::MAX).to_string();
+    let alone = parts.subjects.is_empty();
+    let objects = parts.subjects.iter().map(|s| (*s, false)).chain(parts.site.filter(|s| !parts.subjects.contains(s)).map(|s| (s, alone)));
+    let mut rows = Vec::new();
+    for (object, alone) in objects {
+        for (organ, kind) in &parts.organs {
+            rows.push(Part {
+                district,
+                visit: key(visit),
+                organ: organ.clone(),
+                object: key(object),
+                alone,
+                kind: kind.as_str().to_owned(),
+                day: day.clone(),
+                joined: parts.joined.map(key),
+                since,
+            });
+        }
+    }
+    rows
+}
+
 fn visits(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), StoreError> {
-    let visits: Vec<_> = changed.iter().filter_map(|c| Some((c, c.now.parts.as_ref()?))).collect();
-    let counted: Vec<RecordId> = visits.iter().filter(|(_, parts)| parts.checked_in).map(|(c, _)| c.record.id).collect();
+    let visits: Vec<_> = changed.iter().filter_map(|c| Some((c.record, c.now.parts.as_ref()?))).collect();
+    let counted: Vec<RecordId> = visits.iter().filter(|(_, parts)| parts.checked_in).map(|(record, _)| record.id).collect();
     let began = first_at(tx, district, &counted, visit::stage::CHECKED_IN)?;
     for part in visits.chunks(ROWS) {
-        let keys: Vec<Vec<u8>> = part.iter().map(|(one, _)| key(one.record.id)).collect();
+        let keys: Vec<Vec<u8>> = part.iter().map(|(record, _)| key(record.id)).collect();
         let old = visit_part::table.filter(visit_part::district.eq(district)).filter(visit_part::visit.eq_any(&keys));
         on!(tx, |c| diesel::delete(old).execute(c))?;
     }
-    let mut rows = Vec::new();
-    for (one, parts) in visits {
-        let record = key(one.record.id);
-        let Some((shown, since)) = began.get(&one.record.id) else { continue };
-        let day = day_of(*shown).unwrap_or(Date::MAX).to_string();
-        let alone = parts.subjects.is_empty();
-        let objects = parts.subjects.iter().map(|s| (*s, false)).chain(parts.site.filter(|s| !parts.subjects.contains(s)).map(|s| (s, alone)));
-        for (object, alone) in objects {
-            for (organ, kind) in &parts.organs {
-                rows.push((
-                    visit_part::district.eq(district),
-                    visit_part::visit.eq(record.clone()),
-                    visit_part::organ.eq(organ.clone()),
-                    visit_part::object.eq(key(object)),
-                    visit_part::alone.eq(alone),
-                    visit_part::kind.eq(kind.as_str()),
-                    visit_part::day.eq(day.clone()),
-                    visit_part::joined.eq(parts.joined.map(key)),
-                    visit_part::since.eq(*since),
-                ));
-            }
-        }
-    }
+    let rows: Vec<Part> = visits.iter().flat_map(|(record, parts)| parts_of(district, record.id, parts, began.get(&record.id).copied().or_else(|| began_before(record)))).collect();
     for part in rows.chunks(ROWS) {
         on!(tx, |c| diesel::insert_into(visit_part::table).values(part).execute(c))?;
     }

@@ -117,6 +117,10 @@ pub enum Code {
     DatedAltered,
     /// Two rows of one thing hold on one day.
     DatedOverlap,
+    /// The index beside the records lacks something of a record.
+    IndexRowMissing,
+    /// The index beside the records says something of a record that is not so.
+    IndexRowWrong,
 }
 
 impl fmt::Display for Code {

@@ -16,6 +16,7 @@ mod custody;
 pub mod finding;
 #[cfg(feature = "demo")]
 mod handhelds;
+mod index;
 mod law;
 mod ledger;
 mod log;

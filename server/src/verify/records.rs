@@ -14,7 +14,7 @@ use sync_core::record::{Applied, Bucket, Change, Context, Dot, Exception, Kind, 
 use super::finding::{Code, Finding, Findings};
 use super::ledger::Ledger;
 use super::source::PAGE;
-use super::{Figures, Ground, VerifyError};
+use super::{Figures, Ground, VerifyError, index};
 use crate::on;
 use crate::schema::{bucket_head, feed, head, ledger, record, waived};
 use crate::sync::store::rows::{StoredFeed, device_id, int, nat, record_id};
@@ -49,11 +49,13 @@ struct Rebuild<'a, 't, 'c> {
     rebuilt: HashSet<RecordId>,
     sums: HashMap<Bucket, u64>,
     waived: BTreeSet<Dot>,
+    index: index::Check,
 }
 
-/// Rebuilds every record and compares it with what is stored and fed.
+/// Rebuilds every record and compares it with what is stored, fed and indexed.
 pub fn check(ground: &mut Ground<'_, '_>, ledger: &Ledger, figures: &mut Figures, found: &mut Findings) -> Result<(), VerifyError> {
-    let mut rebuild = Rebuild { ground, found, figures, rebuilt: HashSet::new(), sums: HashMap::new(), waived: BTreeSet::new() };
+    let index = index::Check::new(ground)?;
+    let mut rebuild = Rebuild { ground, found, figures, rebuilt: HashSet::new(), sums: HashMap::new(), waived: BTreeSet::new(), index };
     let mut after: Vec<u8> = Vec::new();
     loop {
         let district = rebuild.ground.district;
@@ -75,6 +77,7 @@ pub fn check(ground: &mut Ground<'_, '_>, ledger: &Ledger, figures: &mut Figures
         }
     }
     rebuild.unexplained()?;
+    rebuild.index.rest(rebuild.ground, rebuild.found, &rebuild.rebuilt)?;
     rebuild.buckets()?;
     rebuild.waivers(ledger)
 }
@@ -116,8 +119,9 @@ impl Rebuild<'_, '_, '_> {
         self.rebuilt.insert(id);
         let mut truth = Record::new(id, kind.name, kind.initial);
         let mut ever: BTreeSet<String> = BTreeSet::new();
-        let mut sound = true;
+        let (mut sound, mut moves) = (true, Vec::new());
         for (commit, change) in &changes {
+            let before = truth.stage().to_owned();
             let context = Context { commit: *commit, lenient: false };
             if let Applied::Parked(missing) = apply(&mut truth, kind, change, context) {
                 let names = missing.iter().map(Dot::to_string).collect::<Vec<_>>().join(", ");
@@ -125,6 +129,9 @@ impl Rebuild<'_, '_, '_> {
                 self.found.add(Finding::new(Code::CauseMissing, why).at(change.dot()).on(id));
                 sound = false;
                 apply(&mut truth, kind, change, Context { lenient: true, ..context });
+            }
+            if before != truth.stage() {
+                moves.push(index::Move { commit: *commit, dot: change.dot(), from: before, to: truth.stage().to_owned(), wall: change.time.wall });
             }
             if let Some(act) = change.act.as_ref().filter(|a| &*a.name == act_names::WAIVE) {
                 self.waived.extend(act.dot);
@@ -136,6 +143,9 @@ impl Rebuild<'_, '_, '_> {
         self.figures.resolved += ever.iter().filter(|f| !standing.contains(&f.as_str())).count() as u64;
         let changes: Vec<Change<'_>> = changes.into_iter().map(|(_, c)| c).collect();
         self.compare(&truth, kind, &changes, sound, key)?;
+        if sound {
+            self.index.one(self.ground, self.found, &truth, kind, &moves)?;
+        }
         self.feed(&truth, kind, key)
     }
 

@@ -77,7 +77,7 @@ struct KeptRecord {
 #[derive(Default, Clone, Copy)]
 struct Derived {
     /// Of its contribution to the index.
-    index: Option<Digest>,
+    index: Option<u64>,
     /// Of what reactions rest on.
     reaction: Option<Digest>,
 }
@@ -450,10 +450,10 @@ impl<'t, 'c> Working<'t, 'c> {
             let now = index::contribution(record, kind);
             let digest = now.digest();
             if derived.index != Some(digest) {
-                changed.push((digest, index::write::Changed { record, kind, now }));
+                changed.push((digest, index::write::Changed { record, now }));
             }
         }
-        let (digests, changed): (Vec<Digest>, Vec<_>) = changed.into_iter().unzip();
+        let (digests, changed): (Vec<u64>, Vec<_>) = changed.into_iter().unzip();
         index::write::write(self.tx, self.district, &changed)?;
         let ids: Vec<RecordId> = changed.iter().map(|c| c.record.id).collect();
         for (id, digest) in ids.iter().zip(digests) {
