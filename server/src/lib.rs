@@ -11,11 +11,17 @@ pub mod base;
 pub mod bench;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod due;
 pub mod import;
 pub mod index;
+pub mod invitation;
 pub mod law;
+pub mod liaison;
+pub mod number;
+pub mod object;
 pub mod org;
 pub mod plan;
+pub mod public;
 mod react;
 pub mod record;
 pub mod review;
@@ -25,5 +31,6 @@ mod serve;
 pub mod sync;
 mod upgrade;
 pub mod verify;
+pub mod visit;
 
 pub use serve::{Running, start, start_with, stop_signal};

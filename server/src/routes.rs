@@ -3,18 +3,27 @@
 use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
-use crate::access::{Access, AnyUser, DeviceReads, DeviceWrites, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin, Writes};
+use crate::access::{Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin, Writes};
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
 use crate::import::http as imports;
+use crate::due;
 use crate::index::http as lists;
+use crate::invitation::http as invitations;
+use crate::liaison::http as liaisons;
 use crate::law::http::{calendar, catalogue, dated, policy, transfer, write};
+use crate::number::http as numbers;
+use crate::number::keys::published;
+use crate::object::http as objects;
 use crate::org::http::{device as devices, officer as officers};
+use crate::public;
+use crate::plan::{http as plans, import as plan_import};
 use crate::record::http as records;
 use crate::review::{decide, queue, read};
 use crate::sync::http::deposit::{self, Deposits};
 use crate::sync::http::{bundle, law, news, proof, pull, push, salvage, session};
+use crate::visit::http as visits;
 
 /// Method, path, permission.
 pub type Row = (&'static str, &'static str, &'static str);
@@ -45,6 +54,7 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/sync/v1/log/proof", of::<DeviceReads>()),
     ("GET", "/sync/v1/certificates", of::<DeviceReads>()),
     ("GET", "/sync/v1/law", of::<DeviceReads>()),
+    ("POST", "/sync/v1/numbers", of::<DeviceReads>()),
     // Browsers: log-in with rotating refresh tokens.
     ("POST", "/auth/login", of::<Public>()),
     ("POST", "/auth/refresh", of::<Public>()),
@@ -62,7 +72,34 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/records/{id}/edits", of::<Writes>()),
     ("POST", "/api/v1/records/{id}/acts", of::<Writes>()),
     ("GET", "/api/v1/lists/{kind}", of::<ReadsRecords>()),
+    ("GET", "/api/v1/visits/{id}", of::<ReadsRecords>()),
+    ("GET", "/api/v1/overdue", of::<ReadsRecords>()),
     ("GET", "/api/v1/visits/{id}/admission", of::<ReadsRecords>()),
+    // Invitations of firms, and requests between organs.
+    ("GET", "/api/v1/invitations/themes", of::<AnyUser>()),
+    ("POST", "/api/v1/invitations", of::<Writes>()),
+    ("POST", "/api/v1/invitations/{id}/dispatch", of::<Writes>()),
+    ("POST", "/api/v1/invitations/{id}/claim", of::<Writes>()),
+    ("POST", "/api/v1/invitations/{id}/decline", of::<Writes>()),
+    ("POST", "/api/v1/invitations/{id}/schedule", of::<Writes>()),
+    ("POST", "/api/v1/invitations/{id}/report", of::<Writes>()),
+    ("POST", "/api/v1/liaisons", of::<Writes>()),
+    ("POST", "/api/v1/liaisons/{id}/reply", of::<Writes>()),
+    ("GET", "/api/v1/liaison/figures", of::<ReadsRecords>()),
+    ("POST", "/api/v1/visits/{id}/flags/{key}/settle", of::<Reviews>()),
+    ("POST", "/api/v1/visits/{id}/join", of::<Writes>()),
+    ("POST", "/api/v1/visits/{id}/separate", of::<Writes>()),
+    ("POST", "/api/v1/visits/{id}/regularise", of::<Writes>()),
+    ("POST", "/api/v1/visits/{id}/rulings/{extension}", of::<Reviews>()),
+    // Sites and subjects: found, joined, kept apart, listed, warned for.
+    ("GET", "/api/v1/objects", of::<ReadsRecords>()),
+    ("GET", "/api/v1/objects/duplicates", of::<ReadsRecords>()),
+    ("GET", "/api/v1/objects/{id}", of::<ReadsRecords>()),
+    ("POST", "/api/v1/objects/{id}/join", of::<Writes>()),
+    ("POST", "/api/v1/objects/{id}/separate", of::<Writes>()),
+    ("POST", "/api/v1/objects/{id}/distinct", of::<Writes>()),
+    ("POST", "/api/v1/objects/{id}/list", of::<Writes>()),
+    ("GET", "/api/v1/warnings", of::<ReadsRecords>()),
     ("GET", "/api/v1/changes/{dot}", of::<ReadsQueue>()),
     ("POST", "/api/v1/changes/{dot}/release", of::<Reviews>()),
     ("POST", "/api/v1/changes/{dot}/dismiss", of::<Reviews>()),
@@ -97,6 +134,22 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/api/v1/policies", of::<AnyUser>()),
     ("POST", "/api/v1/imports/{what}", of::<SystemAdmin>()),
     ("GET", "/api/v1/imports/{what}/template", of::<SystemAdmin>()),
+    // Running numbers and the code of the act.
+    ("GET", "/api/v1/numbers", of::<ReadsQueue>()),
+    ("POST", "/api/v1/numbers/void", of::<Reviews>()),
+    ("GET", "/api/v1/codes/{code}", of::<ReadsRecords>()),
+    ("GET", "/.well-known/zhifa-keys", of::<Public>()),
+    ("GET", "/c/{token}", of::<Public>()),
+    ("POST", "/c/{token}/rating", of::<Public>()),
+    ("GET", "/c/{token}/qr.svg", of::<Public>()),
+    // Plans: entries from a file, matching, proposals.
+    ("POST", "/api/v1/plans/{id}/entries", of::<Writes>()),
+    ("GET", "/api/v1/matchings", of::<ReadsRecords>()),
+    ("POST", "/api/v1/matchings", of::<Dispatches>()),
+    ("GET", "/api/v1/matchings/{id}", of::<ReadsRecords>()),
+    ("GET", "/api/v1/matchings/{id}/proposals", of::<ReadsRecords>()),
+    ("POST", "/api/v1/matchings/{id}/proposals/{n}/decide", of::<CoordinatesPlans>()),
+    ("POST", "/api/v1/matchings/{id}/proposals/{n}/task", of::<Dispatches>()),
     // Supervision.
     ("GET", "/api/v1/audit", of::<ReadsAudit>()),
 ];
@@ -118,6 +171,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/sync/v1/log/proof") => get().to(proof::proof),
         ("GET", "/sync/v1/certificates") => get().to(proof::certificates),
         ("GET", "/sync/v1/law") => get().to(law::law),
+        ("POST", "/sync/v1/numbers") => post().to(numbers::numbers),
         ("POST", "/auth/login") => post().to(browser::login),
         ("POST", "/auth/refresh") => post().to(browser::refresh),
         ("POST", "/auth/logout") => post().to(browser::logout),
@@ -133,7 +187,32 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/records/{id}/edits") => post().to(records::edit),
         ("POST", "/api/v1/records/{id}/acts") => post().to(records::act),
         ("GET", "/api/v1/lists/{kind}") => get().to(lists::list),
+        ("GET", "/api/v1/visits/{id}") => get().to(visits::show),
+        ("GET", "/api/v1/overdue") => get().to(due::overdue),
+        ("GET", "/api/v1/invitations/themes") => get().to(invitations::themes),
+        ("POST", "/api/v1/invitations") => post().to(invitations::submit),
+        ("POST", "/api/v1/invitations/{id}/dispatch") => post().to(invitations::dispatch),
+        ("POST", "/api/v1/invitations/{id}/claim") => post().to(invitations::claim),
+        ("POST", "/api/v1/invitations/{id}/decline") => post().to(invitations::decline),
+        ("POST", "/api/v1/invitations/{id}/schedule") => post().to(invitations::schedule),
+        ("POST", "/api/v1/invitations/{id}/report") => post().to(invitations::report),
+        ("POST", "/api/v1/liaisons") => post().to(liaisons::ask),
+        ("POST", "/api/v1/liaisons/{id}/reply") => post().to(liaisons::reply),
+        ("GET", "/api/v1/liaison/figures") => get().to(liaisons::figures),
         ("GET", "/api/v1/visits/{id}/admission") => get().to(records::admission),
+        ("POST", "/api/v1/visits/{id}/flags/{key}/settle") => post().to(visits::settle),
+        ("POST", "/api/v1/visits/{id}/join") => post().to(visits::join),
+        ("POST", "/api/v1/visits/{id}/separate") => post().to(visits::separate),
+        ("POST", "/api/v1/visits/{id}/regularise") => post().to(visits::regularise),
+        ("POST", "/api/v1/visits/{id}/rulings/{extension}") => post().to(visits::rule),
+        ("GET", "/api/v1/objects") => get().to(objects::list),
+        ("GET", "/api/v1/objects/duplicates") => get().to(objects::pairs),
+        ("GET", "/api/v1/objects/{id}") => get().to(objects::one),
+        ("POST", "/api/v1/objects/{id}/join") => post().to(objects::join),
+        ("POST", "/api/v1/objects/{id}/separate") => post().to(objects::separate),
+        ("POST", "/api/v1/objects/{id}/distinct") => post().to(objects::distinct),
+        ("POST", "/api/v1/objects/{id}/list") => post().to(objects::put_on_list),
+        ("GET", "/api/v1/warnings") => get().to(objects::warned),
         ("GET", "/api/v1/changes/{dot}") => get().to(read::change),
         ("POST", "/api/v1/changes/{dot}/release") => post().to(decide::release),
         ("POST", "/api/v1/changes/{dot}/dismiss") => post().to(decide::dismiss),
@@ -166,6 +245,20 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/api/v1/policies") => get().to(policy::list),
         ("POST", "/api/v1/imports/{what}") => post().to(imports::import),
         ("GET", "/api/v1/imports/{what}/template") => get().to(imports::template),
+        ("GET", "/api/v1/numbers") => get().to(numbers::list),
+        ("POST", "/api/v1/numbers/void") => post().to(numbers::void),
+        ("GET", "/api/v1/codes/{code}") => get().to(numbers::by_code),
+        ("GET", "/.well-known/zhifa-keys") => get().to(published),
+        ("GET", "/c/{token}") => get().to(public::page),
+        ("POST", "/c/{token}/rating") => post().to(public::rate),
+        ("GET", "/c/{token}/qr.svg") => get().to(public::qr),
+        ("POST", "/api/v1/plans/{id}/entries") => post().to(plan_import::import),
+        ("GET", "/api/v1/matchings") => get().to(plans::list),
+        ("POST", "/api/v1/matchings") => post().to(plans::make),
+        ("GET", "/api/v1/matchings/{id}") => get().to(plans::read),
+        ("GET", "/api/v1/matchings/{id}/proposals") => get().to(plans::proposals),
+        ("POST", "/api/v1/matchings/{id}/proposals/{n}/decide") => post().to(plans::decide),
+        ("POST", "/api/v1/matchings/{id}/proposals/{n}/task") => post().to(plans::make_task),
         ("GET", "/api/v1/audit") => get().to(audit::list),
         _ => return None,
     })

@@ -5,6 +5,9 @@
 //! in on the ordinary road, so that they are in the log, signed, and reach every handheld. One that finds everything as it
 //! should be gives none. Deliberately absent: reacting to what did not change, and undoing what somebody wrote.
 
+pub mod invitation;
+pub mod liaison;
+pub mod object;
 pub mod visit;
 
 use serde_json::Value as Json;
@@ -29,14 +32,23 @@ pub struct Ground<'a> {
 type Reaction = fn(&mut Working<'_, '_>, &Record, &Ground<'_>) -> Result<Vec<Draft>, StoreError>;
 
 /// Kind, what its reaction rests on, and the reaction.
-const REACTIONS: &[(&str, fn(&Record) -> Digest, Reaction)] = &[(sync_core::visit::NAME, visit::basis, visit::react)];
+const REACTIONS: &[(&str, fn(&Record) -> Digest, Reaction)] = &[
+    (sync_core::object::SITE.name, object::basis, object::react),
+    (sync_core::object::SUBJECT.name, object::basis, object::react),
+    (sync_core::visit::NAME, visit::basis, visit::react),
+    (sync_core::visit::NAME, invitation::basis_of_visit, invitation::follow_visit),
+    (sync_core::invitation::NAME, invitation::basis, invitation::react),
+    (sync_core::liaison::NAME, liaison::basis, liaison::react),
+];
 
 /// Rounds after which reactions to reactions end.
 const ROUNDS: usize = 4;
 
 /// A digest of what the reactions to a record rest on; equal ones need no second look.
 pub fn basis(record: &Record) -> Digest {
-    REACTIONS.iter().find(|row| *row.0 == *record.kind).map_or(Digest::ZERO, |row| (row.1)(record))
+    let all: Vec<Digest> = REACTIONS.iter().filter(|row| *row.0 == *record.kind).map(|row| (row.1)(record)).collect();
+    let parts: Vec<&[u8]> = all.iter().map(|digest| digest.0.as_slice()).collect();
+    if parts.is_empty() { Digest::ZERO } else { Digest::tagged("zhifa.react.v1", &parts) }
 }
 
 /// Lets everything react that was stirred in this transaction.
@@ -49,8 +61,11 @@ pub fn run(store: &mut Working<'_, '_>, law: &Edition, keys: &ServerKeys) -> Res
         }
         for id in stirred {
             let Some(record) = store.look(id)? else { continue };
-            let Some((_, _, react)) = REACTIONS.iter().find(|row| *row.0 == *record.kind) else { continue };
-            for draft in react(store, &record, &ground)? {
+            let mut drafts = Vec::new();
+            for (_, _, react) in REACTIONS.iter().filter(|row| *row.0 == *record.kind) {
+                drafts.extend(react(store, &record, &ground)?);
+            }
+            for draft in drafts {
                 write(store, draft, keys)?;
             }
         }

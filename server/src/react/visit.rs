@@ -2,25 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::prelude::*;
 use serde_json::{Value as Json, json};
 use sync_core::admission::{Counted, Facts, Finding, Weight, basis_of, findings, key_of};
 use sync_core::base::date::day_of;
-use sync_core::base::{Date, Digest, RecordId};
+use sync_core::base::{Date, Digest, RecordId, UtcMs};
+use sync_core::dated::Book;
 use sync_core::index::{members, object_entry, parts};
-use sync_core::law::policy::{self, VisitKind};
+use sync_core::law::policy;
 use sync_core::object::SITE;
-use sync_core::plan::cap::{Past, YEAR_BACK};
 use sync_core::record::{Draft, Reading, Record, read_field};
 use sync_core::visit::{self, stage};
 
 use super::{Ground, derived_id, put};
 use crate::index::family::{Family, family_of};
 use crate::index::write::first_at;
-use crate::on;
-use crate::schema::visit_part;
-use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Working};
+use crate::visit::count::{self, Own};
 
 /// What the reaction to a visit rests on.
 pub fn basis(record: &Record) -> Digest {
@@ -40,11 +37,13 @@ pub fn react(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>) 
     let mut edits = Vec::new();
     if [stage::APPROVED, stage::NOTIFIED].contains(&record.stage()) {
         edits.extend(fence(store, record, ground)?);
+        edits.extend(code(store, record, ground)?);
     }
     let took_place = parts(record).checked_in && record.stage() != stage::ABORTED;
     if took_place {
         edits.extend(flags(store, record, ground)?);
     }
+    edits.extend(formalities(store, record, ground, took_place)?);
     let mut drafts = Vec::new();
     if !edits.is_empty() {
         drafts.push(Draft { edits, ..Draft::of(record.id, &record.kind) });
@@ -52,7 +51,56 @@ pub fn react(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>) 
     if took_place {
         drafts.extend(cases(store, record)?);
     }
+    // Joined, or taken apart again: what it counts as has changed for the others.
+    if record.register("joined_into").is_some() {
+        let parts = parts(record);
+        let objects: BTreeSet<RecordId> = parts.objects().into_iter().chain(parts.site).collect();
+        drafts.extend(judge_again(store, &objects, Some(record.id), ground)?);
+    }
     Ok(drafts)
+}
+
+/// Most visits that are judged again when what they are counted with has changed.
+const MOST_AGAIN: usize = 200;
+
+/// New flags of the visits to these objects and their families, in the year around today, but for one.
+pub fn judge_again(store: &mut Working<'_, '_>, objects: &BTreeSet<RecordId>, but: Option<RecordId>, ground: &Ground<'_>) -> Result<Vec<Draft>, StoreError> {
+    store.flush()?;
+    let (tx, district) = (&mut *store.tx, store.district);
+    let mut members = BTreeSet::new();
+    for object in objects {
+        members.extend(family_of(tx, district, *object)?.members);
+    }
+    let today = day_of(store.now).unwrap_or(Date::MAX);
+    let mut visits: Vec<(i64, RecordId)> = count::lines(tx, district, &members, false, today)?.into_iter().map(|line| (line.since, line.visit)).collect();
+    visits.sort_unstable();
+    visits.dedup();
+    let mut drafts = Vec::new();
+    for (_, visit) in visits.into_iter().rev().filter(|(_, visit)| Some(*visit) != but).take(MOST_AGAIN) {
+        let Some(record) = store.look(visit)?.filter(|record| parts(record).checked_in && record.stage() != stage::ABORTED) else { continue };
+        let edits = flags(store, &record, ground)?;
+        if !edits.is_empty() {
+            drafts.push(Draft { edits, ..Draft::of(record.id, &record.kind) });
+        }
+    }
+    Ok(drafts)
+}
+
+/// By when the formalities of an urgent start are to be made up for, while they are not (国办发〔2024〕54号: 及时补办).
+fn formalities(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>, took_place: bool) -> Result<Edits, StoreError> {
+    let urgent = members(record, "urgent").any(|(_, u)| u.get("reason").is_some()) && members(record, "regularised").next().is_none();
+    if !urgent && record.register("due").is_none() {
+        return Ok(Vec::new());
+    }
+    if !(urgent && took_place) {
+        return Ok(put(record, "due", None).into_iter().collect());
+    }
+    let Some((began, _)) = began(store, record)? else { return Ok(Vec::new()) };
+    let Some(day) = day_of(began) else { return Ok(Vec::new()) };
+    let after = |key: &str, hours: i64| UtcMs(began.0.saturating_add(policy::get::<i64>(&ground.law.book, key, day).map_or(hours, |answer| answer.value).saturating_mul(3_600_000)));
+    let (alert, report) = (after("inspection.urgent.alert", 12), after("inspection.urgent.report", 24));
+    let due = json!({ "alert_ms": alert.0, "at_ms": report.0, "day": day_of(report).unwrap_or(day).to_string(), "for": "formalities" });
+    Ok(put(record, "due", Some(&due)).into_iter().collect())
 }
 
 type Edits = Vec<(sync_core::record::FieldKey, sync_core::record::Value, Vec<sync_core::record::Dot>, Option<String>)>;
@@ -73,10 +121,25 @@ fn fence(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>) -> R
     Ok(put(record, "fence", Some(&json!({ "lat_e7": lat, "lon_e7": lon, "radius_m": radius }))).into_iter().collect())
 }
 
-/// The day on which a visit took place, or is planned; today if neither is known.
-fn day_of_visit(store: &mut Working<'_, '_>, record: &Record) -> Result<(Date, Option<i64>), StoreError> {
+/// The code of the act, for a visit that has none: of the series of the lead unit's organ.
+fn code(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>) -> Result<Edits, StoreError> {
+    if record.register("code").is_some_and(|r| r.candidates().iter().any(|c| !c.value.is_null())) {
+        return Ok(Vec::new());
+    }
+    let Some(unit) = read_field(record, &visit::KIND, "unit").value().and_then(|v| v.as_text()) else { return Ok(Vec::new()) };
+    let taken = crate::number::office_take(store, &ground.law.book, &ground.keys.receipt, &unit)?;
+    Ok(taken.and_then(|value| put(record, "code", Some(&value))).into_iter().collect())
+}
+
+/// When officers first checked in, and the commit from which it counts.
+fn began(store: &mut Working<'_, '_>, record: &Record) -> Result<Option<(UtcMs, i64)>, StoreError> {
     store.flush()?;
-    let began = first_at(store.tx, store.district, &[record.id], stage::CHECKED_IN)?.remove(&record.id);
+    Ok(first_at(store.tx, store.district, &[record.id], stage::CHECKED_IN)?.remove(&record.id))
+}
+
+/// The day on which a visit took place, or is planned, today if neither is known; and the commit from which it counts.
+pub fn day_of_visit(store: &mut Working<'_, '_>, record: &Record) -> Result<(Date, Option<i64>), StoreError> {
+    let began = began(store, record)?;
     let planned = || match read_field(record, &visit::KIND, "planned_date") {
         Reading::One(c) => c.value.as_text().and_then(|text| text.parse().ok()),
         _ => None,
@@ -92,79 +155,30 @@ pub fn judge(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>) 
     let parts = parts(record);
     let site = parts.site.map(|site| store.look(site)).transpose()?.flatten();
     let (tx, district) = (&mut *store.tx, store.district);
+    let own = Own { visit: record.id, day, joined: parts.joined, since };
     let site_family = parts.site.map(|site| family_of(tx, district, site)).transpose()?;
     let named: Vec<Family> = parts.subjects.iter().map(|s| family_of(tx, district, *s)).collect::<Result<_, _>>()?;
-    let mut past = Vec::new();
-    let me = parts.joined.unwrap_or(record.id);
-    let mut counted = Vec::new();
-    if named.is_empty() {
-        if let Some(family) = &site_family {
-            past.extend(visits_to(tx, district, &family.members, false, &key_of(family.key), (day, since, record.id, me))?);
-            counted.push(Counted { key: key_of(family.key), risk: family.risk.clone() });
-        }
-    }
-    for family in &named {
+    let (mut past, mut counted) = (Vec::new(), Vec::new());
+    let site_alone = site_family.iter().filter(|_| named.is_empty());
+    for family in named.iter().chain(site_alone) {
         let key = key_of(family.key);
-        past.extend(visits_to(tx, district, &family.members, false, &key, (day, since, record.id, me))?);
+        let mut lines = count::lines(tx, district, &family.members, false, day)?;
         // A visit that named nobody was one to everybody on the site.
-        if let Some(site) = &site_family {
-            past.extend(visits_to(tx, district, &site.members, true, &key, (day, since, record.id, me))?);
+        if let Some(site) = site_family.as_ref().filter(|_| !named.is_empty()) {
+            lines.extend(count::lines(tx, district, &site.members, true, day)?);
         }
+        past.extend(count::before(&lines, &own, &key));
         counted.push(Counted { key, risk: family.risk.clone() });
     }
     let own_area = read_field(record, &visit::KIND, "area").value().and_then(|v| v.as_text());
-    let area = own_area.or_else(|| object_entry(site.as_ref()?, &SITE).area).unwrap_or_else(|| home(ground, day));
+    let area = own_area.or_else(|| object_entry(site.as_ref()?, &SITE).area).unwrap_or_else(|| home(&ground.law.book, day));
     Ok(findings(record, &Facts { book: &ground.law.book, area: &area, day, past: &past, objects: &counted }))
 }
 
 /// The district's own area: the first functional one of the book.
-fn home(ground: &Ground<'_>, day: Date) -> String {
-    let mut areas = ground.law.book.in_force(sync_core::dated::Kind::Area, day).filter(|row| row.typed::<sync_core::org::Area>().is_some_and(|area| area.functional));
+pub fn home(book: &Book, day: Date) -> String {
+    let mut areas = book.in_force(sync_core::dated::Kind::Area, day).filter(|row| row.typed::<sync_core::org::Area>().is_some_and(|area| area.functional));
     areas.next().map(|row| row.key.to_string()).unwrap_or_default()
-}
-
-/// Visits to these objects in the year before and after a day, under one key. `me`: day, counted since, the visit itself, and
-/// what it is joined into.
-fn visits_to(
-    tx: &mut crate::base::db::Tx<'_>,
-    district: i64,
-    members: &BTreeSet<RecordId>,
-    alone: bool,
-    key: &str,
-    me: (Date, Option<i64>, RecordId, RecordId),
-) -> Result<Vec<Past>, StoreError> {
-    let (day, since, own, root) = me;
-    let keys: Vec<Vec<u8>> = members.iter().map(|m| m.to_bytes().to_vec()).collect();
-    let first = day.saturating_sub(YEAR_BACK).to_string();
-    let last = day.saturating_add(YEAR_BACK).to_string();
-    type Row = (Vec<u8>, String, String, String, Option<Vec<u8>>);
-    let rows: Vec<Row> = on!(tx, |c| {
-        let mut query = visit_part::table
-            .filter(visit_part::district.eq(district))
-            .filter(visit_part::object.eq_any(&keys))
-            .filter(visit_part::day.between(&first, &last))
-            .select((visit_part::visit, visit_part::organ, visit_part::kind, visit_part::day, visit_part::joined))
-            .into_boxed();
-        if alone {
-            query = query.filter(visit_part::alone.eq(true));
-        }
-        if let Some(since) = since {
-            query = query.filter(visit_part::since.lt(since));
-        }
-        query.load(c)
-    })?;
-    let mut out = Vec::new();
-    for (visit, organ, kind, day, joined) in rows {
-        let visit = record_id(&visit)?;
-        let counts_as = joined.as_deref().map(record_id).transpose()?.unwrap_or(visit);
-        if visit == own || counts_as == own || counts_as == root {
-            continue;
-        }
-        let kind = VisitKind::ALL.iter().copied().find(|k| k.as_str() == kind).unwrap_or(VisitKind::Daily);
-        let day = day.parse().map_err(|e| StoreError::Broken(format!("visit_part: {e}")))?;
-        out.push(Past { visit: counts_as.to_string(), organ, object: key.to_owned(), day, kind, checked_in: true });
-    }
-    Ok(out)
 }
 
 /// Flags for the blocks that nobody overrode; those that hold no more are cleared unless a reviewer settled them.

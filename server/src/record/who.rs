@@ -14,6 +14,52 @@ pub const WRITERS: &[(&str, &[Role])] = &[
     ("case", &[SquadLeader, SectionHead, Head, Reviewer]),
     // Who writes which part of a plan, says `plan::gate`.
     ("plan", &[Liaison, Dispatcher, SectionHead, Reviewer, PanelMember, Head]),
+    ("invitation", &[Dispatcher, Liaison]),
+    ("liaison", &[Dispatcher, Liaison, Officer, SquadLeader, SectionHead, Head]),
+];
+
+/// Those who say which objects are one, and which are on a list.
+const CURATORS: &[Role] = &[Reviewer, SquadLeader, SectionHead, Dispatcher];
+
+/// Kind, a field or a collection (ending in `.`) that not all of its writers may write, and who may.
+const FIELDS: &[(&str, &str, &[Role])] = &[
+    // What `invitation` and `liaison` write by calls of their own.
+    ("invitation", "declines.", &[]),
+    ("invitation", "departments.", &[]),
+    ("invitation", "due", &[]),
+    ("invitation", "lead", &[]),
+    ("invitation", "planned_date", &[]),
+    ("invitation", "report", &[]),
+    ("invitation", "unit", &[]),
+    ("invitation", "visit", &[]),
+    ("liaison", "due", &[]),
+    ("liaison", "organs.", &[]),
+    ("liaison", "replies.", &[]),
+    ("site", "distinct.", CURATORS),
+    ("site", "joined_into", CURATORS),
+    ("site", "list", CURATORS),
+    ("subject", "credit", CURATORS),
+    ("subject", "distinct.", CURATORS),
+    ("subject", "joined_into", CURATORS),
+    ("subject", "list", CURATORS),
+    // What reactions and the calls of `visit` write: a flag is settled, an approval made up for, with what these calls ask.
+    ("visit", "due", &[]),
+    ("visit", "flags.", &[]),
+    ("visit", "joined_into", &[]),
+    ("visit", "overrides.", &[]),
+    ("visit", "regularised", &[]),
+    ("visit", "rulings.", &[]),
+];
+
+/// Acts that need more than the record and a role, and the call that knows it.
+const OF_FEATURES: &[(&str, &str, &str)] = &[
+    ("invitation", "dispatch", "POST /api/v1/invitations/{id}/dispatch"),
+    ("invitation", "claim", "POST /api/v1/invitations/{id}/claim"),
+    ("invitation", "decline", "POST /api/v1/invitations/{id}/decline"),
+    ("invitation", "schedule", "POST /api/v1/invitations/{id}/schedule"),
+    ("invitation", "report", "POST /api/v1/invitations/{id}/report"),
+    ("liaison", "reply", "POST /api/v1/liaisons/{id}/reply"),
+    ("visit", "join", "POST /api/v1/visits/{id}/join"),
 ];
 
 /// Those who decide on the review queue: `waive`, `confirm`, `revoke` and `reopen` of every kind.
@@ -63,12 +109,36 @@ pub const ACTS: &[(&str, &str, &[Role])] = &[
     ("plan", "execute", &[Dispatcher]),
     ("plan", "close", &[Dispatcher, Head]),
     ("plan", "send_back", &[Dispatcher, Reviewer, PanelMember, Head]),
+    ("invitation", "accept", &[Dispatcher]),
+    ("invitation", "reject", &[Dispatcher]),
+    ("invitation", "dispatch", &[Dispatcher]),
+    ("invitation", "claim", &[Liaison, Officer, SquadLeader, SectionHead]),
+    ("invitation", "decline", &[Liaison, SquadLeader, SectionHead]),
+    ("invitation", "assemble", &[Dispatcher]),
+    ("invitation", "schedule", &[Dispatcher, Liaison]),
+    ("invitation", "arrive", &[Dispatcher, Liaison, Officer]),
+    ("invitation", "report", &[Dispatcher, Liaison]),
+    ("invitation", "rectify", &[Dispatcher, Liaison]),
+    ("invitation", "follow_up", &[Dispatcher, Liaison]),
+    ("invitation", "rate", &[Dispatcher, Liaison]),
+    ("invitation", "close", &[Dispatcher]),
+    ("invitation", "withdraw", &[Dispatcher, Liaison]),
+    ("liaison", "reply", &[Dispatcher, Liaison, Officer, SquadLeader, SectionHead, Head]),
+    ("liaison", "complete", &[Dispatcher]),
+    ("liaison", "close", &[Dispatcher, Liaison, SquadLeader, SectionHead, Head]),
+    ("liaison", "withdraw", &[Dispatcher, Liaison, SquadLeader, SectionHead, Head]),
 ];
 
 /// Whether one of these roles may begin and edit records of a kind.
 pub fn may_write(roles: &[Role], kind: &str) -> Result<(), Problem> {
     let allowed = WRITERS.iter().find(|row| row.0 == kind).map_or(&[][..], |row| row.1);
     permit(roles, allowed, &format!("records of the kind {kind:.40} are written"))
+}
+
+/// Whether one of these roles may write a field of a kind that it may write.
+pub fn may_edit(roles: &[Role], kind: &str, field: &str) -> Result<(), Problem> {
+    let row = FIELDS.iter().find(|row| row.0 == kind && (row.1 == field || (row.1.ends_with('.') && field.starts_with(row.1))));
+    row.map_or(Ok(()), |row| permit(roles, row.2, &format!("{field:.80} of the kind {kind:.40} is written")))
 }
 
 /// Whether one of these roles may perform an act.
@@ -80,6 +150,14 @@ pub fn may_act(roles: &[Role], kind: &str, act: &str) -> Result<(), Problem> {
         None => &[],
     };
     permit(roles, allowed, &format!("{act:.40} is performed"))
+}
+
+/// Refuses an act that only a feature's own call can judge.
+pub fn not_of_a_feature(kind: &str, act: &str) -> Result<(), Problem> {
+    match OF_FEATURES.iter().find(|row| row.0 == kind && row.1 == act) {
+        Some((.., call)) => Err(Problem::new("forbidden", format!("{act:.40} needs what this call does not ask; use {call}"))),
+        None => Ok(()),
+    }
 }
 
 fn permit(roles: &[Role], allowed: &[Role], what: &str) -> Result<(), Problem> {

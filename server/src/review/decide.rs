@@ -88,8 +88,17 @@ impl App {
             if a != b {
                 return Ok(Err(Problem::new("precondition_failed", format!("{field} is {current} by now; read the record again"))));
             }
+            if let Err(problem) = crate::record::who::may_edit(&actor.roles, &kind, field.as_str()) {
+                return Ok(Err(problem));
+            }
+            let edits = vec![(field.clone(), value.clone(), shown.clone(), Some(why.clone()))];
+            if let Some(kind) = store.kinds.get(&kind)
+                && let Err(problem) = crate::object::check::check(store, record, kind, &edits)?
+            {
+                return Ok(Err(problem));
+            }
             let write = OfficeWrite {
-                draft: Draft { edits: vec![(field.clone(), value.clone(), shown.clone(), Some(why.clone()))], ..Draft::of(record, &kind) },
+                draft: Draft { edits, ..Draft::of(record, &kind) },
                 officer: actor.officer.clone(),
             };
             let (kinds, now) = (store.kinds, store.now);

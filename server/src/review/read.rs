@@ -146,7 +146,7 @@ impl FieldView {
 }
 
 /// A value with its texts masked, in maps too; numbers and booleans say nothing of a person by themselves.
-fn masked(value: &Value) -> Value {
+pub(crate) fn masked(value: &Value) -> Value {
     fn walk(json: serde_json::Value) -> serde_json::Value {
         match json {
             serde_json::Value::String(text) => serde_json::Value::String(mask(&text, 1, 0)),

@@ -38,6 +38,7 @@ pub(super) static FIELDS: &[FieldRow] = &[
     row("code", CODE, "行政行为码", "Code of the act"),
     row("contact.name", Type::Text(60), "联系人", "Contact").read_as(Policy::Latest).personal(),
     row("contact.phone", Type::Text(40), "联系电话", "Contact's telephone").read_as(Policy::Latest).personal(),
+    row("due", Type::Map(&[("alert_ms", MS), ("at_ms", MS), ("day", Type::Date), ("for", Type::Token)]), "应办期限", "Due").read_as(Policy::Office),
     row("fence", Type::Map(&[("lat_e7", LAT), ("lon_e7", LON), ("radius_m", Type::Int(1, 100_000))]), "到场围栏", "Fence for checking in").read_as(Policy::Office),
     row("finished_ms", MS, "结束时间", "Finished"),
     row("follow_up", Type::Bool, "需要复查", "Follow-up needed"),
