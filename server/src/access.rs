@@ -176,6 +176,10 @@ people! {
     Reviews = "reviews" [Reviewer, SquadLeader, SectionHead, Head];
     /// Begins records, edits them, performs acts; which, says `record::who`.
     Writes = "writes records" [Officer, SquadLeader, SectionHead, Reviewer, Head, PanelMember, HearingChair, Dispatcher, Liaison];
+    /// 指导办调度员: matches plans, dispatches.
+    Dispatches = "dispatches" [Dispatcher];
+    /// Speaks about proposals of a matching: the guidance office, and the departments for themselves.
+    CoordinatesPlans = "coordinates plans" [Dispatcher, Liaison, SectionHead, Head];
     /// 系统管理员: officers, organisation, catalogue, calendar, policies.
     SystemAdmin = "system administrator" [SystemAdmin];
     /// 安全管理员: roles, scopes, suspension, codes, devices, second factors.

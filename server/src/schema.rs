@@ -393,6 +393,7 @@ diesel::table! {
         day -> Nullable<Text>,
         squad -> Nullable<Text>,
         lead -> Text,
+        organs -> Text,
         body -> Text,
         outcome -> Text,
         decisions -> Text,
@@ -405,6 +406,8 @@ diesel::table! {
         district -> BigInt,
         id -> Binary,
         title -> Text,
+        basis -> Text,
+        redraws -> Nullable<Binary>,
         list -> Text,
         commitment -> Binary,
         seed -> Binary,
@@ -413,7 +416,6 @@ diesel::table! {
         transcript -> Nullable<Text>,
         drawn_ms -> Nullable<BigInt>,
         drawn_by -> Nullable<Text>,
-        result_public_ms -> Nullable<BigInt>,
     }
 }
 
@@ -455,4 +457,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(device, officer, ledger);
 diesel::allow_tables_to_appear_in_same_query!(record, feed, listing);
 diesel::allow_tables_to_appear_in_same_query!(object, object_alias);
-diesel::allow_tables_to_appear_in_same_query!(number_block, number_use, number_void, device);
+diesel::allow_tables_to_appear_in_same_query!(feed, visit_part);
+diesel::allow_tables_to_appear_in_same_query!(number_block, number_use);
+diesel::allow_tables_to_appear_in_same_query!(number_block, device);
+diesel::allow_tables_to_appear_in_same_query!(number_block, officer);

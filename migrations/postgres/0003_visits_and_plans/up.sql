@@ -42,6 +42,7 @@ CREATE TABLE object (
     PRIMARY KEY (district, record)
 );
 CREATE INDEX object_by_root ON object (district, root);
+CREATE INDEX object_by_joined ON object (district, joined) WHERE joined IS NOT NULL;
 CREATE INDEX object_by_list ON object (district, kind, list, record);
 CREATE INDEX object_by_place ON object (district, kind, lat_e7, lon_e7);
 CREATE TABLE object_alias (
@@ -108,6 +109,7 @@ CREATE TABLE proposal (
     day TEXT,
     squad TEXT,
     lead TEXT NOT NULL,
+    organs TEXT NOT NULL,
     body TEXT NOT NULL,
     outcome TEXT NOT NULL,
     decisions TEXT NOT NULL,
@@ -118,11 +120,14 @@ CREATE INDEX proposal_by_day ON proposal (district, matching, day, number);
 CREATE INDEX proposal_by_object ON proposal (district, object);
 
 -- Random draws: the list and the commitment are published before the seed is used. `seed` is sealed with the server's key
--- until then; the transcript reveals it.
+-- until then; the transcript reveals it. `basis`: rule, people and names behind the list's keys, not published. `redraws`: the
+-- draw of which this one replaces an inspector.
 CREATE TABLE draw (
     district BIGINT NOT NULL,
     id BYTEA NOT NULL,
     title TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    redraws BYTEA,
     list TEXT NOT NULL,
     commitment BYTEA NOT NULL,
     seed BYTEA NOT NULL,
@@ -131,10 +136,10 @@ CREATE TABLE draw (
     transcript TEXT,
     drawn_ms BIGINT,
     drawn_by TEXT,
-    result_public_ms BIGINT,
     PRIMARY KEY (district, id)
 );
 CREATE INDEX draw_in_order ON draw (district, committed_ms, id);
+CREATE INDEX draw_by_redraws ON draw (district, redraws) WHERE redraws IS NOT NULL;
 
 -- Running numbers: blocks leased to handhelds (`device` is the office's own chain for those used here), and what became of
 -- every number that was reported unused. Which are used is read from the records (`number_use`).
@@ -178,7 +183,9 @@ END $$;
 CREATE TRIGGER matching_no_update BEFORE UPDATE OR DELETE ON matching FOR EACH ROW EXECUTE FUNCTION matching_append_only();
 CREATE FUNCTION proposal_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND NEW.body = OLD.body THEN
+    -- Decisions are added behind those that there are; a visit is made once.
+    IF TG_OP = 'UPDATE' AND NEW.body = OLD.body AND left(NEW.decisions, length(OLD.decisions) - 1) = left(OLD.decisions, length(OLD.decisions) - 1)
+        AND (OLD.visit IS NULL OR NEW.visit IS NOT DISTINCT FROM OLD.visit) THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'proposal_append_only';
@@ -186,8 +193,9 @@ END $$;
 CREATE TRIGGER proposal_body BEFORE UPDATE OR DELETE ON proposal FOR EACH ROW EXECUTE FUNCTION proposal_append_only();
 CREATE FUNCTION draw_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND NEW.list = OLD.list AND NEW.commitment = OLD.commitment AND NEW.seed = OLD.seed
-        AND (OLD.transcript IS NULL OR NEW.transcript IS NOT DISTINCT FROM OLD.transcript) THEN
+    IF TG_OP = 'UPDATE' AND OLD.transcript IS NULL AND NEW.title = OLD.title AND NEW.basis = OLD.basis AND NEW.redraws IS NOT DISTINCT FROM OLD.redraws
+        AND NEW.list = OLD.list AND NEW.commitment = OLD.commitment AND NEW.seed = OLD.seed AND NEW.committed_ms = OLD.committed_ms
+        AND NEW.committed_by = OLD.committed_by THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'draw_append_only';

@@ -42,6 +42,7 @@ CREATE TABLE object (
     PRIMARY KEY (district, record)
 );
 CREATE INDEX object_by_root ON object (district, root);
+CREATE INDEX object_by_joined ON object (district, joined) WHERE joined IS NOT NULL;
 CREATE INDEX object_by_list ON object (district, kind, list, record);
 CREATE INDEX object_by_place ON object (district, kind, lat_e7, lon_e7);
 CREATE TABLE object_alias (
@@ -108,6 +109,7 @@ CREATE TABLE proposal (
     day TEXT,
     squad TEXT,
     lead TEXT NOT NULL,
+    organs TEXT NOT NULL,
     body TEXT NOT NULL,
     outcome TEXT NOT NULL,
     decisions TEXT NOT NULL,
@@ -119,14 +121,21 @@ CREATE INDEX proposal_by_object ON proposal (district, object);
 CREATE TRIGGER matching_no_update BEFORE UPDATE ON matching BEGIN SELECT RAISE(ABORT, 'matching_append_only'); END;
 CREATE TRIGGER matching_no_delete BEFORE DELETE ON matching BEGIN SELECT RAISE(ABORT, 'matching_append_only'); END;
 CREATE TRIGGER proposal_no_delete BEFORE DELETE ON proposal BEGIN SELECT RAISE(ABORT, 'proposal_append_only'); END;
-CREATE TRIGGER proposal_body BEFORE UPDATE ON proposal WHEN NEW.body <> OLD.body BEGIN SELECT RAISE(ABORT, 'proposal_append_only'); END;
+-- Decisions are added behind those that there are; a visit is made once.
+CREATE TRIGGER proposal_body BEFORE UPDATE ON proposal
+WHEN NEW.body <> OLD.body OR substr(NEW.decisions, 1, length(OLD.decisions) - 1) <> substr(OLD.decisions, 1, length(OLD.decisions) - 1)
+    OR (OLD.visit IS NOT NULL AND NEW.visit IS NOT OLD.visit)
+BEGIN SELECT RAISE(ABORT, 'proposal_append_only'); END;
 
 -- Random draws: the list and the commitment are published before the seed is used. `seed` is sealed with the server's key
--- until then; the transcript reveals it.
+-- until then; the transcript reveals it. `basis`: rule, people and names behind the list's keys, not published. `redraws`: the
+-- draw of which this one replaces an inspector.
 CREATE TABLE draw (
     district BIGINT NOT NULL,
     id BLOB NOT NULL,
     title TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    redraws BLOB,
     list TEXT NOT NULL,
     commitment BLOB NOT NULL,
     seed BLOB NOT NULL,
@@ -135,13 +144,14 @@ CREATE TABLE draw (
     transcript TEXT,
     drawn_ms BIGINT,
     drawn_by TEXT,
-    result_public_ms BIGINT,
     PRIMARY KEY (district, id)
 );
 CREATE INDEX draw_in_order ON draw (district, committed_ms, id);
+CREATE INDEX draw_by_redraws ON draw (district, redraws) WHERE redraws IS NOT NULL;
 CREATE TRIGGER draw_no_delete BEFORE DELETE ON draw BEGIN SELECT RAISE(ABORT, 'draw_append_only'); END;
 CREATE TRIGGER draw_once BEFORE UPDATE ON draw
-WHEN NEW.list <> OLD.list OR NEW.commitment <> OLD.commitment OR NEW.seed <> OLD.seed OR (OLD.transcript IS NOT NULL AND NEW.transcript IS NOT OLD.transcript)
+WHEN OLD.transcript IS NOT NULL OR NEW.title <> OLD.title OR NEW.basis <> OLD.basis OR NEW.redraws IS NOT OLD.redraws OR NEW.list <> OLD.list
+    OR NEW.commitment <> OLD.commitment OR NEW.seed <> OLD.seed OR NEW.committed_ms <> OLD.committed_ms OR NEW.committed_by <> OLD.committed_by
 BEGIN SELECT RAISE(ABORT, 'draw_append_only'); END;
 
 -- Running numbers: blocks leased to handhelds (`device` is the office's own chain for those used here), and what became of

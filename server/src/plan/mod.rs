@@ -1,4 +1,5 @@
-//! `zhifa plan` and `zhifa verify-draw`: plan coordination (`sync_core::plan`) on files, without a database.
+//! Plan coordination (计划统筹): what plans need beyond `record` ([`gate`], [`import`]), runs of matching with their proposals and
+//! what becomes of them ([`http`]), and `zhifa plan` and `zhifa verify-draw`: the same (`sync_core::plan`) on files, without a database.
 //!
 //! `merge` reads the organs' entries and the squads and prints proposals, schedule, gap and figures; `example` writes entries
 //! or squads to try it with; `commit` and `draw` make a random draw whose transcript `verify-draw` replays. Calendar and policies are those
@@ -7,8 +8,16 @@
 //! Deliberately absent: approval. What is printed is a proposal.
 
 mod draw;
+pub mod gate;
+pub mod http;
+pub mod import;
+pub mod matching;
+mod objects;
 mod print;
+pub mod proposal;
 mod read;
+mod table;
+mod task;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;

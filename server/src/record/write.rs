@@ -58,12 +58,14 @@ pub struct Order {
     pub reason: Option<String>,
     /// Findings that are to be let through, each with its reason: `cap_reached.fire.<object>`.
     pub overrides: BTreeMap<String, String>,
+    /// A feature's own call made it, which has asked what roles and tables cannot: who may write which field, and begin it where.
+    pub of_feature: bool,
 }
 
 impl Order {
     /// Nothing yet, about a record.
     pub fn of(record: RecordId) -> Order {
-        Order { record, begin: None, edits: Vec::new(), act: None, part: None, dot: None, reason: None, overrides: BTreeMap::new() }
+        Order { record, begin: None, edits: Vec::new(), act: None, part: None, dot: None, reason: None, overrides: BTreeMap::new(), of_feature: false }
     }
 }
 
@@ -103,7 +105,15 @@ pub fn write(store: &mut Working<'_, '_>, actor: &UserActor, order: &Order, grou
         Ok(draft) => draft,
         Err(problem) => return Ok(Err(problem)),
     };
+    if let Err(problem) = crate::object::check::check(store, order.record, kind, &draft.edits)? {
+        return Ok(Err(problem));
+    }
     let after = with_edits(found.as_ref(), kind, &draft);
+    if kind.name == sync_core::plan::kind::NAME
+        && let Err(problem) = crate::plan::gate::check(&actor.roles, order, found.as_ref(), &after, &ground.law.book, store.now)
+    {
+        return Ok(Err(problem));
+    }
     if let Some(act) = &order.act {
         match gate::admit(store, &after, act, ground)? {
             Ok(through) => {
@@ -135,18 +145,24 @@ fn draft(store: &Working<'_, '_>, actor: &UserActor, order: &Order, kind: &'stat
     if order.edits.len() > MAX_EDITS {
         return Err(Problem::field("edits", format!("at most {MAX_EDITS} at once; send them in parts")));
     }
-    if !order.edits.is_empty() || order.begin.is_some() {
+    if !order.of_feature && (!order.edits.is_empty() || order.begin.is_some()) {
         who::may_write(&actor.roles, kind.name)?;
     }
     if let Some(act) = &order.act {
         who::may_act(&actor.roles, kind.name, act)?;
+        if !order.of_feature {
+            who::not_of_a_feature(kind.name, act)?;
+        }
     }
-    if order.begin.is_some() && !actor.reach.is_whole() {
+    if order.begin.is_some() && !order.of_feature && !actor.reach.is_whole() {
         begins_within(actor, order, kind)?;
     }
     let mut edits = Vec::with_capacity(order.edits.len());
     for edit in &order.edits {
         let field: FieldKey = edit.field.parse().map_err(|e| Problem::field(&edit.field, format!("{e}")))?;
+        if !order.of_feature {
+            who::may_edit(&actor.roles, kind.name, &edit.field)?;
+        }
         let value = Value::from_json(&edit.value).map_err(|e| Problem::field(&edit.field, e.to_string()))?;
         let mut standing = found.and_then(|r| r.register(&edit.field)).map(|r| r.dots()).unwrap_or_default();
         let mut shown = edit.replaces.clone();

@@ -113,6 +113,11 @@ pub enum Reason {
         /// Visits possible.
         possible: u32,
     },
+    /// Its objects are to be drawn, and no draw was made.
+    NotDrawn {
+        /// The entry.
+        entry: String,
+    },
     /// The cap is reached; an override needs a reason.
     Cap {
         /// The entry.
@@ -170,6 +175,7 @@ pub const TEXTS: &[(&str, &str, &str)] = &[
     ("day", "{day}为{squad}最早有余力的工作日，截止日更早的检查优先", "{day} is the first day on which {squad} has room, visits that end earlier going first"),
     ("moved", "{visit}改期后，{squad}在{day}腾出余力", "{visit} moved and made room for it with {squad} on {day}"),
     ("no_open_day", "{entry}需{wanted}次，时间窗内的工作日只容{possible}次", "{entry} wants {wanted} visits, the working days of its window allow {possible}"),
+    ("not_drawn", "{entry}按比例抽查，尚未抽取对象", "the objects of {entry} are to be drawn, and none were yet"),
     (
         "cap",
         "{entry}：{organ}对该对象的频次已达上限（{used}/{max}），突破须说明理由",
@@ -244,6 +250,7 @@ mod tests {
             Reason::Day { squad: squad.clone(), day: from },
             Reason::Moved { squad, day: from, visit },
             Reason::NoOpenDay { entry: entry.clone(), wanted: 2, possible: 1 },
+            Reason::NotDrawn { entry: entry.clone() },
             Reason::Cap { entry, organ, used: 2, max: 2 },
             Reason::NoSquad { area: "juxian".into() },
             Reason::TooFewOfficers { officers: 9 },

@@ -20,6 +20,8 @@ use super::day::{Day, date_of, number, within};
 use super::stab::{self, Fewest, Need};
 use super::{Entry, Mode, OpenDays, Reason, Risk};
 use crate::base::Date;
+use crate::catalogue::Matter;
+use crate::catalogue::lineage::lineage;
 use crate::dated::Book;
 use crate::law::policy::{self, Cap, PolicyError, YearBasis};
 
@@ -98,22 +100,46 @@ pub struct Merged {
     pub before: usize,
 }
 
-/// Caps by area, risk and day, as far as they were asked for.
-struct Caps<'a> {
-    book: &'a Book,
-    known: BTreeMap<(String, Risk, Day), Cap>,
+/// Whose cap is asked for: an organ's entries at one object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Scope {
+    area: String,
+    /// Domains of the matters.
+    domains: BTreeSet<String>,
+    risk: Risk,
 }
 
-impl Caps<'_> {
-    fn get(&mut self, entry: &Entry, risk: Risk, day: Day) -> Result<&Cap, PolicyError> {
-        let key = (entry.area.clone(), risk, day);
-        match self.known.entry(key) {
+/// Caps by scope and day, and domains of matters, as far as they were asked for.
+struct Caps<'a> {
+    book: &'a Book,
+    known: BTreeMap<(Scope, Day), Cap>,
+    domains: BTreeMap<(&'a str, Day), Option<String>>,
+}
+
+impl<'a> Caps<'a> {
+    /// The cap on a day: by the area and all that it lies in, by the domains of the matters, by risk, as the admission of the visit asks.
+    fn get(&mut self, scope: &Scope, day: Day) -> Result<&Cap, PolicyError> {
+        match self.known.entry((scope.clone(), day)) {
             std::collections::btree_map::Entry::Occupied(known) => Ok(known.into_mut()),
             std::collections::btree_map::Entry::Vacant(free) => {
-                let cap = policy::cap(self.book, &[&entry.area], &[], risk.as_str(), date_of(day))?.value;
+                let areas: Vec<String> = lineage(self.book, &scope.area, date_of(day)).into_iter().flatten().collect();
+                let areas: Vec<&str> = areas.iter().map(String::as_str).collect();
+                let domains: Vec<&str> = scope.domains.iter().map(String::as_str).collect();
+                let cap = policy::cap(self.book, &areas, &domains, scope.risk.as_str(), date_of(day))?.value;
                 Ok(free.insert(cap))
             }
         }
+    }
+
+    /// The scope of an organ's entries at one object; each matter is of the domain of the day on which its window begins.
+    fn scope(&mut self, own: &[(usize, &'a Entry)]) -> Scope {
+        let mut domains = BTreeSet::new();
+        for (entry, matter) in own.iter().flat_map(|(_, entry)| entry.matters.iter().map(move |matter| (entry, &**matter))) {
+            let found = self.domains.entry((matter, entry.window().0)).or_insert_with(|| self.book.get::<Matter>(matter, entry.from).map(|matter| matter.domain));
+            domains.extend(found.clone());
+        }
+        let area = own.first().map(|(_, entry)| entry.area.clone()).unwrap_or_default();
+        Scope { area, domains, risk: own.iter().map(|(_, entry)| entry.risk).max().unwrap_or(Risk::Low) }
     }
 }
 
@@ -156,10 +182,10 @@ impl<'a> Object<'a, '_> {
 
     fn share(&mut self, organ: &str, live: &[&'a Entry], days: &[Day]) -> Result<Share<'a>, PolicyError> {
         let own: Vec<(usize, &'a Entry)> = live.iter().copied().enumerate().filter(|(_, entry)| *entry.organ == *organ).collect();
-        let risk = own.iter().map(|(_, entry)| entry.risk).max().unwrap_or(Risk::Low);
+        let scope = self.caps.scope(&own);
         let (mut counting, mut others) = (Vec::new(), Vec::new());
         for (at, entry) in own {
-            let counts = self.caps.get(entry, risk, entry.window().0)?.counts.contains(&entry.kind);
+            let counts = self.caps.get(&scope, entry.window().0)?.counts.contains(&entry.kind);
             if counts { counting.push((at, entry)) } else { others.push(entry) }
         }
         let counting_entries: Vec<&Entry> = counting.iter().map(|(_, entry)| *entry).collect();
@@ -170,13 +196,13 @@ impl<'a> Object<'a, '_> {
         entries.extend(others.iter().map(|entry| chosen(entry, &all)));
         let mut share = Share { entries, counted, over: None, last: Vec::new(), pinned: false };
         if let Some((_, first)) = counting.first() {
-            self.judge(&mut share, &counting, first, risk)?;
+            self.judge(&mut share, &counting, first, &scope)?;
         }
         Ok(share)
     }
 
     /// Holds the days that count against the cap, each together with those that took place and the others.
-    fn judge(&mut self, share: &mut Share<'a>, counting: &[(usize, &'a Entry)], first: &Entry, risk: Risk) -> Result<(), PolicyError> {
+    fn judge(&mut self, share: &mut Share<'a>, counting: &[(usize, &'a Entry)], first: &Entry, scope: &Scope) -> Result<(), PolicyError> {
         let took_place = self.past.get(&(&*first.object, &*first.organ)).map(Vec::as_slice).unwrap_or_default();
         let planned: Vec<Past> = share
             .counted
@@ -187,7 +213,7 @@ impl<'a> Object<'a, '_> {
         let entries = &share.entries;
         let on = |day: Day| counting.iter().filter(move |(_, entry)| entries.iter().any(|(other, days)| other.id == entry.id && days.contains(&day)));
         for (n, day) in share.counted.iter().enumerate() {
-            let cap = self.caps.get(first, risk, *day)?;
+            let cap = self.caps.get(scope, *day)?;
             let earlier = planned.iter().take(n);
             let found = standing(cap, took_place.iter().copied().chain(earlier), first.kind, date_of(*day));
             match found.verdict {
@@ -247,7 +273,7 @@ pub fn merge(entries: &[Entry], ground: &Ground<'_>) -> Result<Merged, PolicyErr
     for visit in ground.past {
         past.entry((&visit.object, &visit.organ)).or_default().push(visit);
     }
-    let mut caps = Caps { book: ground.book, known: BTreeMap::new() };
+    let mut caps = Caps { book: ground.book, known: BTreeMap::new(), domains: BTreeMap::new() };
     let mut merged = Merged::default();
     for (_, mut live) in objects {
         live.sort_by(|a, b| a.id.cmp(&b.id));

@@ -157,3 +157,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_cap_of_a_city_and_a_domain_binds_in_its_zone_and_for_its_matters() {
+    let mut book = Book::new();
+    crate::fixtures::rows().unwrap().into_iter().filter(|row| !row.key.starts_with("inspection.cap")).for_each(|row| book.insert(row).unwrap());
+    let row = |area: &str, domain: &str, max: u32| serde_json::json!({ "area": area, "domain": domain, "risk": "*", "max": max, "daily": "yes", "special_own": "yes", "special_superior": "no", "triggered": "no", "appointment": "no", "recheck": "no", "year": "calendar" });
+    let day = date(2026, 1, 5);
+    let matter = |domain: bool| {
+        let all = book.of_kind(crate::dated::Kind::Matter).filter(|row| row.valid.contains(day)).filter_map(|row| Some((row.key.to_string(), row.typed::<Matter>()?.domain)));
+        all.filter(|(_, found)| (found == "ecology") == domain).map(|(code, _)| code).next().unwrap()
+    };
+    let (inside, outside) = (matter(true), matter(false));
+    let table = serde_json::json!({ "policies": [{ "key": "inspection.cap", "from": "2026-01-01", "owner": "x", "doubt": true, "source": "x", "value": { "table": [row("330200", "ecology", 1), row("*", "*", 2)] } }] });
+    policy::rows(&table.to_string()).unwrap().into_iter().for_each(|row| book.insert(row).unwrap());
+    let unmet = |area: &str, matter: &str| {
+        let entries: Vec<Entry> = ["a", "b"].into_iter().zip([5, 20]).map(|(id, from)| Entry { matters: vec![matter.into()], area: area.into(), ..entry(id, "ecology", "s", from, from + 3) }).collect();
+        merge(&entries, &Ground { book: &book, open: &january(), past: &[], apart: 1, near: 3 }).unwrap().unmet.len()
+    };
+    assert_eq!((unmet("nb-gaoxin", &inside), unmet("nb-gaoxin", &outside), unmet("elsewhere", &inside)), (1, 0, 0));
+}

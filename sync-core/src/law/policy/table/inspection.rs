@@ -35,6 +35,12 @@ const CAP: &[Column] = &[
     Column { key: "year", zh: "年度口径", en: "Year", ty: ColumnType::Choice(YEAR) },
 ];
 
+const CHANCE: &[Column] = &[
+    scope("risk", "风险等级", "Risk level"),
+    scope("credit", "信用等级", "Credit level"),
+    Column { key: "weight", zh: "权重", en: "Weight", ty: ColumnType::Integer { min: 1, max: 1_000_000, unit: "tickets" } },
+];
+
 const fn wd(days: u16) -> Period {
     Period::working_days(days)
 }
@@ -86,7 +92,7 @@ pub(super) const POLICIES: &[Known] = &[
     ),
     integer("plan.discussion.members", "检查计划集体讨论最少人数", "Fewest members of a discussion on a plan", 3, (2, 50), "members").by(
         "无明文规定；本系统设定",
-        Doubtful,
+        House,
         "§3.5",
     ),
     period("inspection.random.publish", "双随机结果公开期限", "Publication of random inspections", wd(20), DAYS).by(
@@ -94,6 +100,27 @@ pub(super) const POLICIES: &[Known] = &[
         General,
         "§3.6",
     ),
+    table(
+        "inspection.random.weights",
+        "双随机抽取权重",
+        "Weights of random inspections",
+        CHANCE,
+        &[
+            &[W("high"), W("d"), N(18)],
+            &[W("high"), W("c"), N(12)],
+            &[W("high"), W("a"), N(3)],
+            &[W("high"), W("*"), N(6)],
+            &[W("medium"), W("d"), N(12)],
+            &[W("medium"), W("c"), N(8)],
+            &[W("medium"), W("a"), N(2)],
+            &[W("medium"), W("*"), N(4)],
+            &[W("*"), W("d"), N(6)],
+            &[W("*"), W("c"), N(4)],
+            &[W("*"), W("a"), N(1)],
+            &[W("*"), W("*"), N(2)],
+        ],
+    )
+    .by("国发〔2019〕5号（按信用、风险确定抽查比例和频次），未定权重；本系统设定", House, "§3.6"),
     text("inspection.code.pattern", "行政行为码格式", "Layout of the code of an act", "XW-{region6}-{organ}-{yyyymmdd}-{seq}-{check}", (1, 200)).by(
         "省级编码规则未公布；本系统内部编码",
         Doubtful,
