@@ -49,6 +49,11 @@ fn refusal(permission: &str, who: Who) -> Option<u16> {
 fn inside(method: &str, path: &str) -> u16 {
     match (method, path) {
         ("GET", "/health" | "/sync/v1/pull" | "/sync/v1/news" | "/sync/v1/certificates" | "/api/v1/me" | "/api/v1/officers" | "/api/v1/devices" | "/api/v1/audit") => 200,
+        ("GET", "/api/v1/objects" | "/api/v1/objects/duplicates" | "/api/v1/warnings") => 200,
+        ("GET", "/api/v1/objects/{id}") => 404,
+        ("GET", "/api/v1/numbers" | "/.well-known/zhifa-keys") => 200,
+        ("GET", "/c/{token}" | "/c/{token}/qr.svg") | ("POST", "/c/{token}/rating") => 404,
+        ("GET", "/api/v1/overdue" | "/api/v1/invitations/themes") => 200,
         ("GET", "/api/v1/queue" | "/sync/v1/log/proof") => 422,
         ("GET", "/api/v1/records/{id}" | "/api/v1/changes/{dot}" | "/api/v1/officers/{id}") => 404,
         ("PUT", "/api/v1/officers/{id}") => 404,

@@ -211,7 +211,8 @@ impl<'a, S: Store> Work<'a, S> {
         let existed = existing.is_some();
         if existed && !free {
             let buckets: Vec<Bucket> = rows.iter().filter(|r| !r.left).map(|r| r.bucket.clone()).collect();
-            if !self.in_scope(change, &buckets)? {
+            let began = existing.as_ref().is_some_and(|r| r.seen().get(change.device) > 0);
+            if !(began && is_reference(&buckets)) && !self.in_scope(change, &buckets)? {
                 existing.into_iter().for_each(|r| self.store.give_back(r));
                 return Ok(foreign_scope());
             }
@@ -250,7 +251,7 @@ impl<'a, S: Store> Work<'a, S> {
             Applied::Done(effect) => effect,
         };
         let buckets = (kind.buckets)(&record);
-        if !existed && !free && !self.in_scope(change, &buckets)? {
+        if !existed && !free && !is_reference(&buckets) && !self.in_scope(change, &buckets)? {
             return Ok(foreign_scope());
         }
         self.head.commit = commit;
@@ -333,6 +334,12 @@ impl<'a, S: Store> Work<'a, S> {
         self.move_to(dot, entry, disposition)?;
         self.wake()
     }
+}
+
+/// Whether a record is reference and nothing else. What everyone in the district may hold, whoever works in the field may begin,
+/// and go on with what he began: a site that nobody knew of yet is not lost for want of a grant.
+fn is_reference(buckets: &[Bucket]) -> bool {
+    !buckets.is_empty() && buckets.iter().all(|bucket| *bucket == Bucket::reference())
 }
 
 fn foreign_scope() -> Disposition {

@@ -27,8 +27,7 @@ pub enum AliasKind {
 
 impl AliasKind {
     /// All of them.
-    pub const ALL: &[AliasKind] =
-        &[AliasKind::Uscc, AliasKind::Permit, AliasKind::Project, AliasKind::Land, AliasKind::Planning, AliasKind::Drainage, AliasKind::Name];
+    pub const ALL: &[AliasKind] = &[AliasKind::Uscc, AliasKind::Permit, AliasKind::Project, AliasKind::Land, AliasKind::Planning, AliasKind::Drainage, AliasKind::Name];
     /// Their words, in the same order.
     pub const WORDS: &[&str] = &["uscc", "permit", "project", "land", "planning", "drainage", "name"];
 
