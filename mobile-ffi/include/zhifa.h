@@ -75,6 +75,8 @@ enum ZhifaCode
   ZHIFA_CODE_BAD_PHOTO = 405,
   // The office ordered this store to deliver everything and be erased: nothing more is captured or taken over.
   ZHIFA_CODE_ENDING = 406,
+  // No number is left on this handheld to be taken; `detail` names organ and year. Connect to the office for more, or capture without one.
+  ZHIFA_CODE_NO_NUMBER = 407,
   // The server could not be reached, or answered that it cannot serve now. Try again later.
   ZHIFA_CODE_OFFLINE = 500,
   // The server refused the request; `detail` holds its problem document.
@@ -134,12 +136,12 @@ typedef int32_t (*ZhifaSign)(void *context,
                              size_t capacity,
                              size_t *written);
 
-// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|last_words", "requests", "pushed",
+// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|numbers|last_words", "requests", "pushed",
 // "updated"}`, lent for the time of the call. It may capture and read on the same device.
 typedef void (*ZhifaProgress)(void *context, struct ZhifaSlice progress);
 
 // Every code, for the header and for wrappers.
-#define ZhifaCode_ALL { ZhifaCode_Null, ZhifaCode_BadUtf8, ZhifaCode_TooLarge, ZhifaCode_BadArgument, ZhifaCode_Busy, ZhifaCode_Closed, ZhifaCode_Store, ZhifaCode_SetAside, ZhifaCode_Exists, ZhifaCode_Missing, ZhifaCode_DiskFull, ZhifaCode_NewerStore, ZhifaCode_Erased, ZhifaCode_WrongPin, ZhifaCode_PinDelay, ZhifaCode_WeakPin, ZhifaCode_Signing, ZhifaCode_LeaseLapsed, ZhifaCode_Locked, ZhifaCode_NotEnrolled, ZhifaCode_Rejected, ZhifaCode_Frozen, ZhifaCode_Unknown, ZhifaCode_Enrolled, ZhifaCode_BadPhoto, ZhifaCode_Ending, ZhifaCode_Offline, ZhifaCode_Refused, ZhifaCode_NotTheServer, ZhifaCode_Cancelled, ZhifaCode_BadBundle, ZhifaCode_Panic, ZhifaCode_Internal, }
+#define ZhifaCode_ALL { ZhifaCode_Null, ZhifaCode_BadUtf8, ZhifaCode_TooLarge, ZhifaCode_BadArgument, ZhifaCode_Busy, ZhifaCode_Closed, ZhifaCode_Store, ZhifaCode_SetAside, ZhifaCode_Exists, ZhifaCode_Missing, ZhifaCode_DiskFull, ZhifaCode_NewerStore, ZhifaCode_Erased, ZhifaCode_WrongPin, ZhifaCode_PinDelay, ZhifaCode_WeakPin, ZhifaCode_Signing, ZhifaCode_LeaseLapsed, ZhifaCode_Locked, ZhifaCode_NotEnrolled, ZhifaCode_Rejected, ZhifaCode_Frozen, ZhifaCode_Unknown, ZhifaCode_Enrolled, ZhifaCode_BadPhoto, ZhifaCode_Ending, ZhifaCode_NoNumber, ZhifaCode_Offline, ZhifaCode_Refused, ZhifaCode_NotTheServer, ZhifaCode_Cancelled, ZhifaCode_BadBundle, ZhifaCode_Panic, ZhifaCode_Internal, }
 
 #ifdef __cplusplus
 extern "C" {
@@ -355,6 +357,42 @@ struct ZhifaError *zhifa_law_deadline(const struct ZhifaDevice *handle,
 struct ZhifaError *zhifa_law_status(const struct ZhifaDevice *handle,
                                     struct ZhifaBuffer *out);
 
+// What there is to number with: `{"series": [{"series", "organ", "year", "left", "blocks": [{"first", "next"}]}], "taken", "spoiled", "told_day"}`.
+// A number is taken by a capture (`numbers`), and by nothing else; more are leased after a session. Answers also where nothing may be read.
+//
+// # Safety
+// `out` as the header's rules say.
+struct ZhifaError *zhifa_numbers_status(const struct ZhifaDevice *handle,
+                                        struct ZhifaBuffer *out);
+
+// A number that was taken here will never be on a record: `{"series", "seq", "reason"}` gives `{"spoiled"}`, what the office is yet to be
+// told. It is told with the next session. Repeating it changes nothing.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_number_spoil(const struct ZhifaDevice *handle,
+                                      struct ZhifaSlice input,
+                                      struct ZhifaBuffer *out);
+
+// The code of a record's act, to be shown to whoever is inspected: `{"record", "field"?: "code", "server"?}` gives `{"no", "series", "seq", "address",
+// "svg"}`. `server` is the address under which the public reaches the office; that of enrolment if left out. Code 403 if the record has no code.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_code_qr(const struct ZhifaDevice *handle,
+                                 struct ZhifaSlice input,
+                                 struct ZhifaBuffer *out);
+
+// Whether this store's office gave a code, by its signature and without a network: `{"scanned": address or token}` gives
+// `{"genuine", "why": null | "form" | "signature" | "other_district", "district", "series", "seq"}`. What the code is about, and whether it was
+// withdrawn, only the office knows.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_code_verify(const struct ZhifaDevice *handle,
+                                     struct ZhifaSlice input,
+                                     struct ZhifaBuffer *out);
+
 // Registers a photo, in one transaction with its thumbnail that is on disk when this returns:
 // `{"record", "kind", "item", "taken_ms"?, "place"?, "time"?}` and the bytes of the file as the camera wrote it: JPEG, PNG or
 // WebP, at most 32 MiB and 20,000 pixels a side. Gives `{"record", "field", "dot", "sha256", "size", "mime", "width", "height",
@@ -377,8 +415,12 @@ struct ZhifaError *zhifa_photo_thumbnail(const struct ZhifaDevice *handle,
                                          struct ZhifaBuffer *out);
 
 // Captures, in one transaction that is on disk when this returns:
-// `{"record"?, "kind", "edits": [{"field", "value", "replaces": [dots shown], "reason"?}], "act"?, "needs"?, "place"?, "time"?}`.
-// Without `record` a new one begins. Gives `{"record", "dot", "contested", "excepted", "refused"}`.
+// `{"record"?, "kind", "edits": [{"field", "value", "replaces": [dots shown], "reason"?}], "act"?, "numbers"?, "needs"?, "place"?, "time"?}`.
+// Without `record` a new one begins. Gives `{"record", "dot", "contested", "excepted", "refused", "numbers"}`.
+//
+// `numbers`: `[{"field", "organ", "replaces"?, "or_none"?}]`, each taken from the blocks leased to this handheld and written into its field by the
+// same change, before its act is judged; the answer has `{"field", "no", "series", "seq", "token"}` for each. If there is none, nothing is captured and
+// the code is 407; with `or_none` the capture goes on, and the answer has `"no": null` and `why`.
 //
 // # Safety
 // Slices and `out` as the header's rules say.
@@ -493,6 +535,30 @@ struct ZhifaError *zhifa_sync_answer(const struct ZhifaDevice *handle,
                                      struct ZhifaSlice headers,
                                      struct ZhifaSlice body,
                                      struct ZhifaBuffer *out);
+
+// What stands against a visit, and which acts it stands before, as this handheld knows it; nothing is kept:
+// `{"record"?, "edits"?, "act"?, "numbers"?, "place"?, "reason"?, "time"?, "day"?}`, with `edits`, `act` and `numbers` as for a capture, judged as if they were captured. Gives
+// `{"record", "stage", "tried", "acts", "law", "day", "findings"}`.
+//
+// `acts`: each that may begin from the stage, `{"act", "part", "to", "weight": "request" | "deed", "seals", "basis", "met", "against": [{"code", "about",
+// "basis", "zh", "en"}]}`; signing stands there once for each department of the form. `tried`: what `act` met, `{"excepted", "refused", "contested"}`, or null
+// without one. `findings`: what the law that is held and other visits say on `day`, `{"code", "about", "key", "weight": "warn" | "block", "basis", "detail",
+// "overridden", "zh", "en"}`; null, as `law` is, until a law has arrived. The server may know of visits that this handheld does not.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_visit_check(const struct ZhifaDevice *handle,
+                                     struct ZhifaSlice input,
+                                     struct ZhifaBuffer *out);
+
+// Makes a signature small enough for a change, without a store: `{"strokes": [[x, y, x, y …]], "w", "h", "max_bytes"?}` gives
+// `{"strokes", "w", "h", "bytes", "tolerance", "points", "points_before", "svg"}`. `strokes`, `w` and `h` go into `signatures.<id>` as they are; `svg` shows
+// them. A point that was left out lies at most `tolerance` from the line that remains. Code 103 says why it is no signature.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_signature_thin(struct ZhifaSlice input,
+                                        struct ZhifaBuffer *out);
 
 #ifdef __cplusplus
 }  // extern "C"

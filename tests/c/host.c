@@ -2,6 +2,7 @@
  *
  *   host all DIR PIN URL CODE OFFICER PASSWORD   everything; URL may be "-": then nothing needs a network
  *   host loop STORE PIN TEXT                     captures until killed, printing each acknowledged number
+ *   host number STORE PIN ORGAN                  captures visits that take a number each until killed or none is left, printing each
  *   host sync STORE PIN                          synchronises until killed, printing a line before each session
  *   host sign STORE PIN KEY URL CODE OFFICER PASSWORD
  *                                                makes a store whose key is kept elsewhere: writes each message as a line of hex
@@ -127,6 +128,29 @@ static int run_loop(const char *store, const char *pin, const char *text) {
     OK(zhifa_device_open(slice(store), slice(pin), slice(""), &device));
     while (printf("%lu\n", capture_site(device, text, NULL, 0)) > 0 && fflush(stdout) == 0)
         continue;
+    OK(zhifa_device_close(&device));
+    return 0;
+}
+
+/* Takes a number into a new visit of Li's until the process is killed, or none is left. */
+static int run_number(const char *store, const char *pin, const char *organ) {
+    ZhifaDevice *device = NULL;
+    ZhifaBuffer out;
+    ZhifaError *error;
+    char input[TEXT], no[128];
+    OK(zhifa_device_open(slice(store), slice(pin), slice(""), &device));
+    snprintf(input, sizeof input,
+             "{\"kind\":\"visit\",\"edits\":[{\"field\":\"participants.li\",\"value\":{\"role\":\"officer\"},\"replaces\":[]}],"
+             "\"numbers\":[{\"field\":\"code\",\"organ\":\"%s\"}]}",
+             organ);
+    while ((error = zhifa_record_capture(device, slice(input), &out)) == NULL) {
+        member(&out, "no", no, sizeof no);
+        zhifa_buffer_free(&out);
+        if (printf("%s\n", no) < 0 || fflush(stdout) != 0)
+            break;
+    }
+    if (error != NULL)
+        CHECK(code_of(error) == ZHIFA_CODE_NO_NUMBER);
     OK(zhifa_device_close(&device));
     return 0;
 }
@@ -375,6 +399,49 @@ static void law(const ZhifaDevice *device) {
     CHECK(out.ptr == NULL);
 }
 
+/* A visit with a number that was leased in the session: what stands against it, its code as a picture, a signature. */
+static void visit(const ZhifaDevice *device) {
+    static const char begin[] =
+        "{\"kind\":\"visit\",\"edits\":[{\"field\":\"participants.li\",\"value\":{\"role\":\"officer\"},\"replaces\":[]}],"
+        "\"numbers\":[{\"field\":\"code\",\"organ\":\"team\"}]}";
+    char record[64], series[80], token[256], input[TEXT];
+    ZhifaBuffer out;
+    OK(zhifa_numbers_status(device, &out));
+    CHECK(holds(&out, "\"left\":4") && holds(&out, "\"taken\":0"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_record_capture(device, slice(begin), &out));
+    member(&out, "record", record, sizeof record);
+    member(&out, "series", series, sizeof series);
+    member(&out, "token", token, sizeof token);
+    zhifa_buffer_free(&out);
+    snprintf(input, sizeof input, "{\"record\":\"%s\"}", record);
+    OK(zhifa_visit_check(device, slice(input), &out));
+    CHECK(holds(&out, "\"act\":\"start_urgent\"") && holds(&out, "\"two_officers\"") && holds(&out, "\"object_unlinked\""));
+    zhifa_buffer_free(&out);
+    OK(zhifa_code_qr(device, slice(input), &out));
+    CHECK(holds(&out, "<svg") && holds(&out, token));
+    zhifa_buffer_free(&out);
+    snprintf(input, sizeof input, "{\"scanned\":\"https://zhifa.example/c/%s\"}", token);
+    OK(zhifa_code_verify(device, slice(input), &out));
+    CHECK(holds(&out, "\"genuine\":true") && holds(&out, series));
+    zhifa_buffer_free(&out);
+    snprintf(input, sizeof input, "{\"series\":\"%s\",\"seq\":1,\"reason\":\"misprinted\"}", series);
+    OK(zhifa_number_spoil(device, slice(input), &out));
+    CHECK(holds(&out, "misprinted"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_signature_thin(slice("{\"strokes\":[[0,0,10,10,20,20]],\"w\":100,\"h\":50}"), &out));
+    CHECK(holds(&out, "\"strokes\":[[0,0,20,20]]") && holds(&out, "<svg"));
+    zhifa_buffer_free(&out);
+    CHECK(code_of(zhifa_signature_thin(slice("{\"strokes\":[],\"w\":100,\"h\":50}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_signature_thin(slice("{\"strokes\":[[1,2,3]],\"w\":100,\"h\":50}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_signature_thin(slice(""), NULL)) == ZHIFA_CODE_NULL);
+    CHECK(code_of(zhifa_visit_check(device, slice("{\"record\":\"00000000000000000000000000000001\"}"), &out)) == ZHIFA_CODE_UNKNOWN);
+    CHECK(code_of(zhifa_code_verify(device, slice("{}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_number_spoil(device, slice("{\"series\":\"x\",\"seq\":1,\"reason\":\"r\"}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_numbers_status(device, NULL)) == ZHIFA_CODE_NULL);
+    CHECK(out.ptr == NULL);
+}
+
 static void online(const char *dir, const char *pin, const char *url, const char *code, const char *officer, const char *password) {
     ZhifaDevice *device = NULL;
     ZhifaCancel *cancel = NULL;
@@ -483,12 +550,13 @@ static void online(const char *dir, const char *pin, const char *url, const char
     CHECK(holds(&out, "\"lease\":{\"lapsed\":false") && holds(&out, "\"locked\":false") && holds(&out, "\"ending\":false"));
     zhifa_buffer_free(&out);
     law(device);
+    visit(device);
     photos(device);
     OK(zhifa_device_close(&device));
 
-    /* What the photos' facts wrote is handed in without the PIN. */
+    /* What the visit and the photos' facts wrote is handed in without the PIN. */
     OK(zhifa_deposit(slice(path), slice("{}"), &out));
-    CHECK(holds(&out, "\"frames\":2") && holds(&out, "\"erased\":null"));
+    CHECK(holds(&out, "\"frames\":3") && holds(&out, "\"erased\":null"));
     zhifa_buffer_free(&out);
     CHECK(code_of(zhifa_deposit(slice(path), slice("{\"v\":2}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
     CHECK(code_of(zhifa_deposit(slice(path), slice(""), NULL)) == ZHIFA_CODE_NULL);
@@ -497,12 +565,14 @@ static void online(const char *dir, const char *pin, const char *url, const char
 int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], "loop") == 0)
         return run_loop(argv[2], argv[3], argv[4]);
+    if (argc == 5 && strcmp(argv[1], "number") == 0)
+        return run_number(argv[2], argv[3], argv[4]);
     if (argc == 4 && strcmp(argv[1], "sync") == 0)
         return run_sync(argv[2], argv[3]);
     if (argc == 9 && strcmp(argv[1], "sign") == 0)
         return run_sign(argv);
     if (argc != 8 || strcmp(argv[1], "all") != 0) {
-        fprintf(stderr, "usage: host all DIR PIN URL CODE OFFICER PASSWORD | host loop STORE PIN TEXT | host sync STORE PIN | host sign STORE PIN KEY URL CODE OFFICER PASSWORD\n");
+        fprintf(stderr, "usage: host all DIR PIN URL CODE OFFICER PASSWORD | host loop STORE PIN TEXT | host number STORE PIN ORGAN | host sync STORE PIN | host sign STORE PIN KEY URL CODE OFFICER PASSWORD\n");
         return 2;
     }
     wrong_calls(argv[2], argv[3]);

@@ -215,6 +215,32 @@ impl Handheld {
         filled(|out| unsafe { zhifa_law_status(self.0, out) }).map(parsed)
     }
 
+    /// `zhifa_visit_check`.
+    pub fn visit_check(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_visit_check, input)
+    }
+
+    /// `zhifa_numbers_status`.
+    pub fn numbers_status(&self) -> HostResult<Json> {
+        // SAFETY: a buffer of ours.
+        filled(|out| unsafe { zhifa_numbers_status(self.0, out) }).map(parsed)
+    }
+
+    /// `zhifa_number_spoil`.
+    pub fn number_spoil(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_number_spoil, input)
+    }
+
+    /// `zhifa_code_qr`.
+    pub fn code_qr(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_code_qr, input)
+    }
+
+    /// `zhifa_code_verify`.
+    pub fn code_verify(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_code_verify, input)
+    }
+
     /// `zhifa_device_change_pin`.
     pub fn change_pin(&self, old: &str, new: &str) -> HostResult<()> {
         // SAFETY: slices of live strings.
@@ -314,6 +340,13 @@ pub fn deposit(path: &Path, options: &Json) -> HostResult<Json> {
     let (path, options) = (path.to_string_lossy(), options.to_string());
     // SAFETY: slices of live strings and a buffer of ours.
     filled(|out| unsafe { zhifa_deposit(lend(&path), lend(&options), out) }).map(parsed)
+}
+
+/// `zhifa_signature_thin`.
+pub fn signature_thin(input: &Json) -> HostResult<Json> {
+    let input = input.to_string();
+    // SAFETY: a live string and a buffer of ours.
+    filled(|out| unsafe { zhifa_signature_thin(lend(&input), out) }).map(parsed)
 }
 
 /// A cancel token; another thread triggers it.

@@ -26,9 +26,11 @@ mod error;
 mod guard;
 pub mod host;
 mod law;
+mod number;
 mod photo;
 mod record;
 mod sync;
+mod visit;
 
 pub use bundle::*;
 pub use cancel::*;
@@ -38,9 +40,11 @@ pub use device::*;
 pub use enrol::*;
 pub use error::*;
 pub use law::*;
+pub use number::*;
 pub use photo::*;
 pub use record::*;
 pub use sync::*;
+pub use visit::*;
 
 /// Version of this ABI. Functions, members and codes are added under the same number; whatever else changes raises it.
 pub const ZHIFA_ABI_VERSION: u32 = 1;

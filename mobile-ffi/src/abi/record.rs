@@ -26,8 +26,12 @@ pub(super) unsafe fn call<T: DeserializeOwned>(
 }
 
 /// Captures, in one transaction that is on disk when this returns:
-/// `{"record"?, "kind", "edits": [{"field", "value", "replaces": [dots shown], "reason"?}], "act"?, "needs"?, "place"?, "time"?}`.
-/// Without `record` a new one begins. Gives `{"record", "dot", "contested", "excepted", "refused"}`.
+/// `{"record"?, "kind", "edits": [{"field", "value", "replaces": [dots shown], "reason"?}], "act"?, "numbers"?, "needs"?, "place"?, "time"?}`.
+/// Without `record` a new one begins. Gives `{"record", "dot", "contested", "excepted", "refused", "numbers"}`.
+///
+/// `numbers`: `[{"field", "organ", "replaces"?, "or_none"?}]`, each taken from the blocks leased to this handheld and written into its field by the
+/// same change, before its act is judged; the answer has `{"field", "no", "series", "seq", "token"}` for each. If there is none, nothing is captured and
+/// the code is 407; with `or_none` the capture goes on, and the answer has `"no": null` and `why`.
 ///
 /// # Safety
 /// Slices and `out` as the header's rules say.

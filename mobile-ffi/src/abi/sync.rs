@@ -11,7 +11,7 @@ use super::device::{ZhifaDevice, device};
 use super::error::ZhifaError;
 use super::guard::{buffer, give_json, guard};
 
-/// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|last_words", "requests", "pushed",
+/// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|numbers|last_words", "requests", "pushed",
 /// "updated"}`, lent for the time of the call. It may capture and read on the same device.
 pub type ZhifaProgress = Option<extern "C" fn(context: *mut c_void, progress: ZhifaSlice)>;
 

@@ -7,6 +7,7 @@ use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kinds, Place, SealBody, U
 use sync_core::replica::{Author, CaptureError, Captured, Store, capture};
 
 use super::error::{Code, DeviceError, Result};
+use super::numbers::{self, NumberInput};
 use super::runtime::{Device, HostTime, officer, stamp};
 use super::signer::DeviceSigner;
 use super::store::Tx;
@@ -29,6 +30,9 @@ pub struct CaptureInput {
     /// The act, if any.
     #[serde(default)]
     pub act: Option<ActInput>,
+    /// Numbers to be taken from the blocks that are leased to this handheld, each into a field.
+    #[serde(default)]
+    pub numbers: Vec<NumberInput>,
     /// Dots of other records that the act relied on.
     #[serde(default)]
     pub needs: Vec<Dot>,
@@ -119,7 +123,8 @@ fn value(field: &str, json: &Json) -> Result<Value> {
 }
 
 impl CaptureInput {
-    fn draft(self, record: RecordId) -> Result<Draft> {
+    /// What is to be captured, without its numbers.
+    pub(super) fn draft(self, record: RecordId) -> Result<Draft> {
         if self.edits.len() > MAX_EDITS {
             return Err(DeviceError::argument("edits", format_args!("more than {MAX_EDITS}; capture them in parts")));
         }
@@ -144,7 +149,7 @@ pub(super) fn check_version(v: Option<u32>) -> Result<()> {
     if v.is_some_and(|v| v != 1) { Err(DeviceError::argument("v", "only version 1 is known")) } else { Ok(()) }
 }
 
-fn rejected(error: CaptureError) -> DeviceError {
+pub(super) fn rejected(error: CaptureError) -> DeviceError {
     let (code, reason) = match &error {
         CaptureError::Unwritten(Unwritten::Rejected(reject)) => (Code::Rejected, reject.code),
         CaptureError::Unwritten(Unwritten::Malformed(_)) => (Code::Rejected, "malformed"),
@@ -156,17 +161,29 @@ fn rejected(error: CaptureError) -> DeviceError {
 }
 
 impl Device {
-    /// Captures. `{record, dot, contested, excepted, refused}` comes back once it is on disk.
-    pub fn capture(&self, input: CaptureInput) -> Result<Json> {
+    /// Captures. `{record, dot, contested, excepted, refused, numbers}` comes back once it is on disk.
+    pub fn capture(&self, mut input: CaptureInput) -> Result<Json> {
         check_version(input.v)?;
+        self.may_capture()?;
         let record = match input.record {
             Some(record) => record,
             None => new_record()?,
         };
-        let time = input.time;
-        let draft = input.draft(record)?;
-        let Captured { dot, effect } = self.keep(&draft, time)?;
-        Ok(json!({ "v": 1, "record": record, "dot": dot, "contested": effect.contested, "excepted": effect.excepted, "refused": effect.refused }))
+        let (time, wanted) = (input.time, std::mem::take(&mut input.numbers));
+        let mut draft = input.draft(record)?;
+        // One transaction: a number is in the stock or on a change, whatever happens in between.
+        let (captured, given) = self.with_signer(|signer| {
+            self.write(|tx| -> Result<_> {
+                let given = numbers::take(tx, &mut draft, &wanted, time)?;
+                let captured = capture_in(tx, self.kinds(), signer, &draft, time)?;
+                numbers::note(tx, record, captured.dot.seq, &given)?;
+                Ok((captured, given))
+            })
+        })?;
+        self.seal_captured();
+        let Captured { dot, effect } = captured;
+        let numbers = numbers::given_json(&given);
+        Ok(json!({ "v": 1, "record": record, "dot": dot, "contested": effect.contested, "excepted": effect.excepted, "refused": effect.refused, "numbers": numbers }))
     }
 
     /// Settles a clash: an ordinary write that replaces what was shown, with a reason.
@@ -184,7 +201,7 @@ impl Device {
         let Some(known) = known else { return Err(DeviceError::new(Code::Unknown, "record: not known here")) };
         let edit = EditInput { field: input.field, value: input.value, replaces: input.replaces, reason: Some(input.reason) };
         let kind = known.kind.into();
-        self.capture(CaptureInput { v: None, record: Some(input.record), kind, edits: vec![edit], act: None, needs: vec![], place: None, time: input.time })
+        self.capture(CaptureInput { v: None, record: Some(input.record), kind, edits: vec![edit], act: None, numbers: vec![], needs: vec![], place: None, time: input.time })
     }
 
     /// Captures a draft in one durable transaction, and then seals a copy of it.

@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::Path;
-use sync_core::base::DeviceId;
 use sync_core::base::keys::Signer;
-use sync_core::protocol::{Bytes, TokenRequest, TokenResponse, nonce_digest};
+use sync_core::base::{DeviceId, UtcMs};
+use sync_core::protocol::{Bytes, Disposition, TokenRequest, TokenResponse, nonce_digest};
 use sync_core::record::Kinds;
 use sync_core::replica::{Call, Event, Failure, HttpRequest, LastWords, Reading, Session, Store};
 
@@ -14,6 +14,7 @@ use super::certificates;
 use super::erase::Tombstone;
 use super::error::{Code, DeviceError, Result};
 use super::law::Fetch;
+use super::numbers;
 use super::signer::DeviceSigner;
 use super::store::Tx;
 use super::wire::{WireAnswer, WireRequest};
@@ -36,6 +37,7 @@ enum Sent {
     Call,
     Certificates,
     Law,
+    Numbers,
     LastWords,
 }
 
@@ -50,6 +52,7 @@ pub struct Dialogue {
     sent: Sent,
     asked_certificates: bool,
     law: Fetch,
+    numbers: numbers::Fetch,
     problem: Option<serde_json::Value>,
     retry_after_s: Option<u64>,
     /// The store is erased; the office is yet to be told, or has been.
@@ -76,6 +79,7 @@ impl Dialogue {
             sent: Sent::Nothing,
             asked_certificates: false,
             law: Fetch::default(),
+            numbers: numbers::Fetch::default(),
             problem: None,
             retry_after_s: None,
             parting: None,
@@ -84,14 +88,17 @@ impl Dialogue {
     }
 
     /// The next request, or `None` when the session is over. Asking again without an answer gives the same one.
-    pub fn next(&mut self, tx: &mut Tx<'_>, kinds: &Kinds, signer: &DeviceSigner) -> Result<Option<WireRequest>> {
+    pub fn next(&mut self, tx: &mut Tx<'_>, kinds: &Kinds, signer: &DeviceSigner, now: Reading) -> Result<Option<WireRequest>> {
         if self.call.is_none() {
             self.call = self.session.next(tx, kinds)?;
         }
         let Some(call) = &self.call else {
-            return match self.next_certificates(tx)? {
+            if let Some(request) = self.next_certificates(tx)? {
+                return Ok(Some(request));
+            }
+            return match self.next_law(tx)? {
                 Some(request) => Ok(Some(request)),
-                None => self.next_law(tx),
+                None => self.next_numbers(tx, now),
             };
         };
         if let Some(token) = &self.token {
@@ -126,6 +133,14 @@ impl Dialogue {
         let Some(path) = self.law.path(tx)? else { return Ok(None) };
         self.sent = Sent::Law;
         Ok(Some(WireRequest::new("GET", path, "application/json", Vec::new(), Some(token))))
+    }
+
+    /// Last: how far the blocks of numbers are used, and more where the office leases them. No matter to the session either.
+    fn next_numbers(&mut self, tx: &mut Tx<'_>, now: Reading) -> Result<Option<WireRequest>> {
+        let Some(token) = self.token.as_deref().filter(|_| self.session.is_complete()) else { return Ok(None) };
+        let Some(body) = self.numbers.body(tx, UtcMs(now.wall))? else { return Ok(None) };
+        self.sent = Sent::Numbers;
+        Ok(Some(WireRequest::new("POST", "/sync/v1/numbers".into(), "application/json", body, Some(token))))
     }
 
     /// The store was erased: what is left is to tell the office, with the token that this session has.
@@ -172,6 +187,14 @@ impl Dialogue {
             }
             return Ok(Vec::new());
         }
+        if self.sent == Sent::Numbers {
+            self.sent = Sent::Nothing;
+            match answer.inflated().filter(|_| answer.failure().is_none()) {
+                Some(body) => self.numbers.on(tx, &body)?,
+                None => self.numbers.failed(),
+            }
+            return Ok(Vec::new());
+        }
         self.retry_after_s = self.retry_after_s.max(answer.retry_after_s);
         if let Some(problem) = answer.problem() {
             self.problem = Some(problem);
@@ -179,7 +202,7 @@ impl Dialogue {
         let failure = answer.failure();
         let Some(body) = answer.inflated() else { return Ok(self.failed(Failure::NotAReceipt)) };
         match (std::mem::replace(&mut self.sent, Sent::Nothing), failure) {
-            (Sent::Nothing | Sent::Certificates | Sent::Law | Sent::LastWords, _) => {
+            (Sent::Nothing | Sent::Certificates | Sent::Law | Sent::Numbers | Sent::LastWords, _) => {
                 Err(DeviceError::new(Code::BadArgument, "no request is waiting for an answer; ask for the next request first"))
             }
             (Sent::Call, Some(Failure::Unauthorized)) if !self.renewed => {
@@ -204,6 +227,11 @@ impl Dialogue {
             },
             (Sent::Call, None) => {
                 let events = self.session.on(tx, answer.status, &body, now)?;
+                for event in &events {
+                    if let Event::Disposed(dot, Disposition::Dismissed { .. }) = event {
+                        numbers::dismissed(tx, *dot)?;
+                    }
+                }
                 (self.call, self.renewed) = (None, false);
                 Ok(events)
             }
@@ -219,6 +247,11 @@ impl Dialogue {
         if self.sent == Sent::Law {
             self.sent = Sent::Nothing;
             self.law.failed();
+            return Vec::new();
+        }
+        if self.sent == Sent::Numbers {
+            self.sent = Sent::Nothing;
+            self.numbers.failed();
             return Vec::new();
         }
         (self.call, self.nonce, self.sent) = (None, None, Sent::Nothing);
@@ -238,6 +271,11 @@ impl Dialogue {
     /// Whether the request that waits for its answer asks for the law.
     pub fn asks_law(&self) -> bool {
         self.sent == Sent::Law
+    }
+
+    /// Whether the request that waits for its answer is about numbers.
+    pub fn asks_numbers(&self) -> bool {
+        self.sent == Sent::Numbers
     }
 
     /// Whether the request that waits for its answer is the last word of an erased store.

@@ -60,6 +60,8 @@ pub enum Code {
     BadPhoto = 405,
     /// The office ordered this store to deliver everything and be erased: nothing more is captured or taken over.
     Ending = 406,
+    /// No number is left on this handheld to be taken; `detail` names organ and year. Connect to the office for more, or capture without one.
+    NoNumber = 407,
     /// The server could not be reached, or answered that it cannot serve now. Try again later.
     Offline = 500,
     /// The server refused the request; `detail` holds its problem document.
@@ -78,7 +80,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the header and for wrappers.
-    pub const ALL: [Code; 33] = [
+    pub const ALL: [Code; 34] = [
         Code::Null,
         Code::BadUtf8,
         Code::TooLarge,
@@ -105,6 +107,7 @@ impl Code {
         Code::Enrolled,
         Code::BadPhoto,
         Code::Ending,
+        Code::NoNumber,
         Code::Offline,
         Code::Refused,
         Code::NotTheServer,

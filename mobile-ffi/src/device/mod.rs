@@ -1,9 +1,10 @@
-//! The device runtime: one encrypted store, its vault, capture, photos' facts, views, sync and bundles;
+//! The device runtime: one encrypted store, its vault, capture, photos' facts, views, checks, numbers, sync and bundles;
 //! what may be done with it (offline lease, the office's orders), and the sealed copies outside the PIN. Safe Rust throughout.
 
 mod bundle;
 mod capture;
 mod certificates;
+mod check;
 pub mod clock;
 mod deposit;
 mod dialogue;
@@ -15,12 +16,14 @@ mod gate;
 mod http;
 mod law;
 mod notice;
+mod numbers;
 mod photo;
 pub mod picture;
 mod query;
 mod runtime;
 pub mod schedule;
 mod sealed;
+mod signature;
 pub mod signer;
 pub mod store;
 mod sync;
@@ -29,6 +32,7 @@ mod wire;
 
 pub use bundle::ExportInput;
 pub use capture::{ActInput, CaptureInput, EditInput, ResolveInput, SealInput};
+pub use check::CheckInput;
 pub use deposit::{DepositInput, deposit};
 pub use enrol::EnrolInput;
 pub use erase::Tombstone;
@@ -37,8 +41,10 @@ pub use form::FormInput;
 pub use http::Cancel;
 pub use law::{AuthorityInput, ChoiceInput, DeadlineInput, GetInput, SearchInput};
 pub use notice::{NoticeInput, ShownInput};
+pub use numbers::{CodeInput, NumberInput, SpoilInput, VerifyInput};
 pub use photo::PhotoInput;
 pub use query::{PageInput, ViewInput};
 pub use runtime::{Clock, Device, HostKey, HostTime, Options};
+pub use signature::{ThinInput, signature_thin};
 pub use sync::{Progress, SyncInput};
 pub use wire::{WireAnswer, WireRequest};

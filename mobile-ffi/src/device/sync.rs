@@ -99,6 +99,7 @@ impl Device {
         if !dialogue.is_parting() {
             self.seal_all();
             self.warm_law();
+            self.warm_visited()?;
         }
         Ok(self.report(&dialogue, tally))
     }
@@ -124,7 +125,8 @@ impl Device {
         if dialogue.is_parting() {
             return Ok(dialogue.next_parting());
         }
-        let request = self.with_signer(|signer| self.write(|tx| dialogue.next(tx, self.kinds(), signer)))?;
+        let now = self.now();
+        let request = self.with_signer(|signer| self.write(|tx| dialogue.next(tx, self.kinds(), signer, now)))?;
         if request.is_some() || !self.erase_in(dialogue)? {
             return Ok(request);
         }
@@ -236,6 +238,7 @@ fn phase(dialogue: &Dialogue) -> &'static str {
         _ if dialogue.is_parting() => "last_words",
         _ if dialogue.asks_certificates() => "certificates",
         _ if dialogue.asks_law() => "law",
+        _ if dialogue.asks_numbers() => "numbers",
         None | Some(Call::Session) => "session",
         Some(Call::Salvage(_)) => "salvage",
         Some(Call::Push(_)) => "push",

@@ -73,6 +73,7 @@ impl Program {
 
     fn arguments(town: &Town, dir: &Path) -> Vec<String> {
         super::law::give(town, "li");
+        town.state().organs.insert("li".into(), "team".into());
         ["all", dir.to_str().unwrap(), PIN, &town.address, "one-time", "li", "pass"].map(str::to_owned).to_vec()
     }
 }

@@ -76,6 +76,8 @@ fn reading_calls(handheld: &Handheld, record: &str) -> Vec<Result<(), HostError>
         handheld.form(&which).map(drop),
         handheld.clashes(&json!({})).map(drop),
         handheld.notices(&json!({})).map(drop),
+        handheld.visit_check(&json!({})).map(drop),
+        handheld.code_qr(&which).map(drop),
         handheld.notices_shown(&json!({ "through": 0 })).map(drop),
         handheld.bundle_export(&json!({})).map(drop),
         handheld.photo_thumbnail(&"A".repeat(43)).map(drop),

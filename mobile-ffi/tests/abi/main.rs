@@ -13,6 +13,8 @@ mod header;
 mod law;
 mod lease;
 mod network;
+mod numbers;
 mod photos;
 mod sealed;
 mod town;
+mod visit;

@@ -12,12 +12,14 @@ use sync_core::base::date::day_of;
 use sync_core::base::keys::{Ed25519, PublicKey, Signer};
 use sync_core::base::{DeviceId, Digest, DistrictId, UtcMs, pack};
 use sync_core::catalogue::pack::Source;
-use sync_core::district::{Grant, Store, accept_checked, adopt, check_line, erased, pull, receipt_for, scope_of, session};
+use sync_core::district::{Grant, OfficeWrite, Store, accept_checked, adopt, check_line, erased, office_write, pull, receipt_for, scope_of, session};
+use sync_core::identity::CodeFormat;
+use sync_core::number::{Block, Series, Spoiled, Token};
 use sync_core::protocol::{
-    Bytes, Certificate, Command, Cursor, DEFAULT_LEASE_MS, DepositResponse, EnrolRequest, Enrolled, LAW_PAGE_BYTES, LawManifest, Limits, PushResponse, Signed, TokenRequest,
-    enrol_digest, law_pages, nonce_digest,
+    Bytes, Certificate, Command, Cursor, DEFAULT_LEASE_MS, DepositResponse, Disposition, EnrolRequest, Enrolled, LAW_PAGE_BYTES, LawManifest, Limits, NumbersRequest,
+    NumbersResponse, PushResponse, Signed, TokenRequest, enrol_digest, law_pages, nonce_digest,
 };
-use sync_core::record::Bucket;
+use sync_core::record::{Bucket, Draft};
 use sync_core::replica::frames;
 use sync_core::schema::kinds;
 use sync_core::testing::MemDistrict;
@@ -56,6 +58,14 @@ pub struct State {
     pub areas: BTreeMap<String, BTreeSet<String>>,
     /// Bytes of rows in a page of the law.
     pub law_page: usize,
+    /// The organ whose numbers each officer is leased; others are told that there are none for them.
+    pub organs: BTreeMap<String, String>,
+    /// Numbers in a block.
+    pub block: u32,
+    /// What was leased to whom.
+    pub leased: Vec<(DeviceId, Block)>,
+    /// What handhelds said that they spoiled.
+    pub spoiled: Vec<Spoiled>,
     hanging: Vec<TcpStream>,
 }
 
@@ -71,7 +81,7 @@ pub struct Town {
     state: Arc<Mutex<State>>,
 }
 
-fn now() -> UtcMs {
+pub fn now() -> UtcMs {
     UtcMs(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64)
 }
 
@@ -102,6 +112,10 @@ impl Town {
             law: Source::new(),
             areas: BTreeMap::new(),
             law_page: LAW_PAGE_BYTES,
+            organs: BTreeMap::new(),
+            block: 4,
+            leased: Vec::new(),
+            spoiled: Vec::new(),
             hanging: Vec::new(),
         };
         let town = Town { address, state: Arc::new(Mutex::new(state)) };
@@ -163,6 +177,14 @@ impl Town {
         let state = self.state();
         let device = state.district.devices.values().find(|d| d.officer.as_str() == officer)?.device;
         state.district.journal_heads.get(&device).copied()
+    }
+
+    /// Something that the office writes.
+    pub fn office(&self, draft: Draft) -> Disposition {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let write = OfficeWrite { draft, officer: "head".parse().unwrap() };
+        office_write(&mut state.district, &kinds(), &write, &state.signer, now()).unwrap().unwrap().1
     }
 
     /// Opens what was sealed to the server.
@@ -296,6 +318,7 @@ impl State {
                 (200, pull(&mut self.district, device, &scope, &cursor, &Limits::default()).unwrap().into_json())
             }
             "law" => self.law_page(device, query),
+            "numbers" => self.numbers(device, &serde_json::from_slice(body).unwrap()),
             "certificates" => {
                 let after = query.split('&').find_map(|q| q.strip_prefix("after=")).unwrap().parse().unwrap();
                 let page: Vec<&Signed> = self.certificates.range(after..).filter(|(device, _)| **device > after).map(|(_, signed)| signed).collect();
@@ -317,6 +340,26 @@ impl State {
         let at = number("at=").filter(|_| number("of=") == Some(manifest.rev)).unwrap_or(0);
         let pages = law_pages(&signed, areas, self.law.delta(manifest, areas, held), self.law_page);
         ok(pages.iter().find(|page| page.at == at).unwrap_or(&pages[0]))
+    }
+
+    /// Leases a block when fewer than two numbers are left, and gives what was leased and did not arrive once more.
+    fn numbers(&mut self, device: DeviceId, asked: &NumbersRequest) -> (u16, Vec<u8>) {
+        let officer = self.district.device(device).unwrap().unwrap().officer;
+        let Some(organ) = self.organs.get(officer.as_str()) else { return problem(409, "conflict") };
+        let series = Series::new(organ, day_of(now()).unwrap().year()).unwrap();
+        let next = |block: &Block| asked.have.iter().find(|s| s.series == block.series && s.first == block.first).map_or(block.first, |s| s.next);
+        let left: u32 = self.leased.iter().filter(|(of, _)| *of == device).map(|(_, block)| block.last + 1 - next(block)).sum();
+        if left < 2 {
+            let first = self.leased.iter().filter(|(_, b)| b.series == series).map(|(_, b)| b.last + 1).max().unwrap_or(1);
+            let last = first + self.block - 1;
+            let token = |seq| Token { district: self.district.head.district, series: series.clone(), seq }.sign(&self.signer).unwrap();
+            let block = Block { tokens: (first..=last).map(token).collect(), series, first, last, region: "330200".parse().ok(), pattern: CodeFormat::default().pattern().into() };
+            self.leased.push((device, block));
+        }
+        let known = |block: &Block| asked.have.iter().any(|s| s.series == block.series && s.first == block.first);
+        let blocks = self.leased.iter().filter(|(of, block)| *of == device && !known(block)).map(|(_, block)| block.clone()).collect();
+        self.spoiled.extend(asked.spoiled.iter().cloned());
+        ok(&NumbersResponse { blocks, noted: asked.spoiled.iter().map(|s| (s.series.clone(), s.seq)).collect(), closed: vec![] })
     }
 
     fn deposit(&mut self, device: DeviceId, query: &str, body: &[u8]) -> (u16, Vec<u8>) {

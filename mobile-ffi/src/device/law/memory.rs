@@ -40,7 +40,7 @@ impl Memory {
 }
 
 /// A pack, ready to be asked.
-pub(super) struct Law {
+pub(in crate::device) struct Law {
     version: String,
     pub manifest: LawManifest,
     /// The areas of the slice.
@@ -107,7 +107,7 @@ impl Device {
     }
 
     /// The law as it is held.
-    pub(super) fn law(&self) -> Result<Arc<Law>> {
+    pub(in crate::device) fn law(&self) -> Result<Arc<Law>> {
         // Held while it is read, so that two who ask at once read it once.
         let mut kept = self.memory.law.lock().unwrap_or_else(PoisonError::into_inner);
         let known = kept.as_ref().map(|law| law.version.clone());
@@ -162,7 +162,7 @@ impl Device {
     }
 
     /// The day of an answer whose asker names none: the handheld's, unless its clock stands before the pack was made.
-    pub(super) fn day_or_today(&self, day: Option<Date>, law: Option<&Law>) -> Date {
+    pub(in crate::device) fn day_or_today(&self, day: Option<Date>, law: Option<&Law>) -> Date {
         let today = || date::day_of(UtcMs(self.now().wall)).unwrap_or(Date::MIN);
         day.unwrap_or_else(|| law.map_or_else(today, |law| today().max(law.manifest.day)))
     }

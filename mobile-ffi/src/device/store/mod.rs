@@ -7,10 +7,13 @@
 //! Deliberately absent: a way to open a store without its key, and a way to empty one.
 
 mod law;
+mod numbers;
 mod replica;
 mod views;
+mod visited;
 
 pub use law::MAX_PAGE as MAX_LAW_PAGE;
+pub use visited::{Family, Visited, began};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 use serde_json::json;
@@ -29,6 +32,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_thumbnail.sql"),
     include_str!("migrations/0003_stranger.sql"),
     include_str!("migrations/0004_law.sql"),
+    include_str!("migrations/0005_numbers.sql"),
+    include_str!("migrations/0006_visited.sql"),
 ];
 
 /// How long a writer waits for another process that holds the file.

@@ -1,0 +1,83 @@
+//! Blocks of numbers, asked for after a session: once a day, and whenever something was taken or spoiled since the office was told.
+//! Whether it succeeds is no matter to the session.
+
+use sync_core::base::date::day_of;
+use sync_core::base::keys::PublicKey;
+use sync_core::base::{DistrictId, UtcMs};
+use sync_core::number::{Block, Token};
+use sync_core::protocol::{NumbersRequest, NumbersResponse};
+use sync_core::replica::Store;
+
+use crate::device::store::{StoreError, Tx};
+
+/// Name of the setting that holds the day and what the office was told on it.
+const TOLD: &str = "numbers_told";
+
+type Out<T> = Result<T, StoreError>;
+
+/// Where the fetching of one session stands.
+#[derive(Default)]
+pub struct Fetch {
+    /// What is on its way: the day and the request.
+    sent: Option<String>,
+    over: bool,
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> Out<String> {
+    serde_json::to_string(value).map_err(|_| StoreError::Broken("request for numbers"))
+}
+
+/// The day on which the office was last told.
+pub(super) fn told_day(tx: &mut Tx<'_>) -> Out<Option<String>> {
+    Ok(tx.setting(TOLD)?.and_then(|told| told.split_once(' ').map(|(day, _)| day.to_owned())))
+}
+
+impl Fetch {
+    /// The body to ask with; `None` if there is nothing to tell and nothing to ask.
+    pub fn body(&mut self, tx: &mut Tx<'_>, now: UtcMs) -> Out<Option<Vec<u8>>> {
+        if self.over {
+            return Ok(None);
+        }
+        let stock = tx.stock()?;
+        let request = to_json(&NumbersRequest { have: stock.standings(), spoiled: stock.spoiled().to_vec() })?;
+        let day = day_of(now).map(|day| day.to_string()).unwrap_or_default();
+        let told = format!("{day} {request}");
+        if tx.setting(TOLD)?.as_ref() == Some(&told) {
+            self.over = true;
+            return Ok(None);
+        }
+        self.sent = Some(told);
+        Ok(Some(request.into_bytes()))
+    }
+
+    /// No usable answer came: asked again with the next session.
+    pub fn failed(&mut self) {
+        self.over = true;
+    }
+
+    /// Takes the answer in.
+    pub fn on(&mut self, tx: &mut Tx<'_>, body: &[u8]) -> Out<()> {
+        self.over = true;
+        let Ok(answer) = serde_json::from_slice::<NumbersResponse>(body) else { return Ok(()) };
+        let enrolled = tx.meta()?.enrolled;
+        let Some(server) = PublicKey::new(&enrolled.server_alg, &enrolled.server_key.0) else { return Ok(()) };
+        let genuine = |block: &Block| is_genuine(block, enrolled.district, &server);
+        let mut stock = tx.stock()?;
+        // What was just leased is told with the next session, and what was not taken is asked for again with it.
+        let settled = answer.blocks.is_empty();
+        stock.absorb(answer.blocks.into_iter().filter(genuine).collect(), &answer.noted, &answer.closed);
+        tx.put_stock(&stock)?;
+        match self.sent.take().filter(|_| settled) {
+            Some(told) => tx.put_setting(TOLD, &told),
+            None => tx.put_setting(TOLD, ""),
+        }
+    }
+}
+
+/// Whether every token of a block is this office's for this number: a code that proves nothing must not be shown to anybody.
+fn is_genuine(block: &Block, district: DistrictId, server: &PublicKey) -> bool {
+    block.is_sound()
+        && (block.first..=block.last)
+            .zip(&block.tokens)
+            .all(|(seq, text)| Token::verify(text, server).is_ok_and(|token| token.district == district && token.series == block.series && token.seq == seq))
+}
