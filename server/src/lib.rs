@@ -12,6 +12,7 @@ pub mod bench;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod due;
+pub mod draw;
 pub mod import;
 pub mod index;
 pub mod invitation;

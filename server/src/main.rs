@@ -40,6 +40,10 @@ enum Command {
     Plan(zhifa_server::plan::Call),
     /// Replay a random draw from its transcript, and name what was changed.
     VerifyDraw(zhifa_server::plan::VerifyDraw),
+    /// Check the code of an act by the server's public key, without a network.
+    VerifyCode(zhifa_server::number::cli::VerifyCode),
+    /// Write the index beside the records anew from the records; on SQLite no server may be running.
+    Reindex(Config),
     /// Work on officers, codes and devices without HTTP; on SQLite no server may be running.
     Admin(Admin),
     /// Print the present code of a second factor, by its secret in base 32: for demonstrations and recovery.
@@ -144,6 +148,8 @@ fn main() -> ExitCode {
         Command::Verify(call) => return call.run(),
         Command::Plan(call) => return call.run(),
         Command::VerifyDraw(call) => return call.run(),
+        Command::VerifyCode(call) => return call.run(),
+        Command::Reindex(config) => reindex(&config),
         Command::Admin(admin) => administer(admin),
         Command::Otp { secret } => otp(&secret),
         #[cfg(feature = "demo")]
@@ -167,6 +173,12 @@ fn serve(config: Config) -> Result<(), Failure> {
         running.stop().await;
         Ok(())
     })
+}
+
+fn reindex(config: &Config) -> Result<(), Failure> {
+    let app = App::open(config, sync_core::schema::kinds(), std::sync::Arc::new(SystemClock))?;
+    println!("{}", app.committer.run_blocking(Want::default(), zhifa_server::index::rebuild)?);
+    Ok(())
 }
 
 fn otp(secret: &str) -> Result<(), Failure> {

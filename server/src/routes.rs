@@ -7,6 +7,7 @@ use crate::access::{Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
+use crate::draw::http as draws;
 use crate::import::http as imports;
 use crate::due;
 use crate::index::http as lists;
@@ -150,6 +151,15 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/api/v1/matchings/{id}/proposals", of::<ReadsRecords>()),
     ("POST", "/api/v1/matchings/{id}/proposals/{n}/decide", of::<CoordinatesPlans>()),
     ("POST", "/api/v1/matchings/{id}/proposals/{n}/task", of::<Dispatches>()),
+    // 双随机: committed to, then drawn; published either way.
+    ("POST", "/api/v1/draws", of::<Dispatches>()),
+    ("GET", "/api/v1/draws", of::<ReadsRecords>()),
+    ("GET", "/api/v1/draws/{id}", of::<ReadsRecords>()),
+    ("POST", "/api/v1/draws/{id}/draw", of::<Dispatches>()),
+    ("POST", "/api/v1/draws/{id}/redraw", of::<Dispatches>()),
+    ("GET", "/api/v1/draws/{id}/objects", of::<ReadsRecords>()),
+    ("GET", "/public/draws", of::<Public>()),
+    ("GET", "/public/draws/{id}", of::<Public>()),
     // Supervision.
     ("GET", "/api/v1/audit", of::<ReadsAudit>()),
 ];
@@ -249,6 +259,14 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/numbers/void") => post().to(numbers::void),
         ("GET", "/api/v1/codes/{code}") => get().to(numbers::by_code),
         ("GET", "/.well-known/zhifa-keys") => get().to(published),
+        ("POST", "/api/v1/draws") => post().to(draws::commit),
+        ("GET", "/api/v1/draws") => get().to(draws::list),
+        ("GET", "/api/v1/draws/{id}") => get().to(draws::read),
+        ("POST", "/api/v1/draws/{id}/draw") => post().to(draws::draw),
+        ("POST", "/api/v1/draws/{id}/redraw") => post().to(draws::redraw),
+        ("GET", "/api/v1/draws/{id}/objects") => get().to(draws::objects),
+        ("GET", "/public/draws") => get().to(draws::public_list),
+        ("GET", "/public/draws/{id}") => get().to(draws::public),
         ("GET", "/c/{token}") => get().to(public::page),
         ("POST", "/c/{token}/rating") => post().to(public::rate),
         ("GET", "/c/{token}/qr.svg") => get().to(public::qr),

@@ -39,7 +39,7 @@ pub(super) fn draw_from(list: &Path, secret: &Path) -> Result<(), Failure> {
 /// `zhifa verify-draw`.
 #[derive(Debug, clap::Args)]
 pub struct VerifyDraw {
-    /// The transcript, as JSON.
+    /// The transcript as JSON, or the draw as it is published (`/public/draws/{id}`).
     transcript: PathBuf,
     /// The commitment that was published before the draw.
     #[arg(long)]
@@ -56,7 +56,8 @@ impl VerifyDraw {
     }
 
     fn verify(&self) -> Result<bool, Failure> {
-        let transcript: Transcript = json(&self.transcript)?;
+        let read: serde_json::Value = json(&self.transcript)?;
+        let transcript: Transcript = serde_json::from_value(read.get("transcript").cloned().unwrap_or(read)).map_err(|e| format!("{}: {e}", self.transcript.display()))?;
         let published = self.commitment.as_deref().map(|text| Digest::parse(text).ok_or("--commitment: give the 43 characters that were published")).transpose()?;
         let finding = match published {
             Some(published) if published != transcript.commitment => Some(Finding::Commitment),

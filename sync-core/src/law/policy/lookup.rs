@@ -121,6 +121,23 @@ pub fn cap(book: &Book, area: &[&str], domain: &[&str], risk: &str, day: Date) -
     })
 }
 
+/// With what weights objects are drawn at random.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weights(Vec<TableRow>);
+
+impl Weights {
+    /// The weight of an object: the first row that fits its risk and its credit. `None` if no row does.
+    pub fn of(&self, risk: &str, credit: &str) -> Option<u32> {
+        let row = self.0.iter().find(|row| fits(row, "risk", &[risk]) && fits(row, "credit", &[credit]))?;
+        u32::try_from(number(row, "weight")).ok()
+    }
+}
+
+/// The weights of random inspections: more for high risk and bad credit, fewer for good credit (`inspection.random.weights`).
+pub fn random_weights(book: &Book, day: Date) -> Result<Answer<Weights>, PolicyError> {
+    Ok(get::<Vec<TableRow>>(book, "inspection.random.weights", day)?.map(Weights))
+}
+
 /// Fines from which a hearing has to be offered (较大数额).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HearingThreshold {
