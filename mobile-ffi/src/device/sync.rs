@@ -99,7 +99,7 @@ impl Device {
         if !dialogue.is_parting() {
             self.seal_all();
             self.warm_law();
-            self.warm_visited()?;
+            self.warm_visited();
         }
         Ok(self.report(&dialogue, tally))
     }
@@ -212,6 +212,7 @@ impl Device {
             if !dialogue.is_parting() {
                 self.seal_all();
                 self.warm_law();
+                self.warm_visited();
             }
             *manual = None;
         }

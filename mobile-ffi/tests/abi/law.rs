@@ -357,7 +357,8 @@ fn deadlines_are_reckoned_with_the_years_of_the_pack() {
 fn sites_are_found_by_every_name_that_records_give_them() {
     let street = Street::new();
     let edit = |field: &str, value: &str| json!({ "field": field, "value": value, "replaces": [] });
-    let done = street.li.capture(&json!({ "kind": "site", "edits": [edit("name", "新达工地"), edit("aliases.name.old", "道口保洁")] })).unwrap();
+    let alias = |kind: &str, value: &str| json!({ "field": format!("aliases.{kind}"), "value": { "kind": kind, "value": value }, "replaces": [] });
+    let done = street.li.capture(&json!({ "kind": "site", "edits": [edit("name", "新达工地"), alias("name", "道口保洁"), alias("permit", "330299-1")] })).unwrap();
     for q in ["xd", "新达", "dkbj"] {
         assert_eq!(keys(&street.li.law_search(&json!({ "q": q, "kinds": ["site"] })).unwrap()), [done["record"].as_str().unwrap()], "{q}");
     }

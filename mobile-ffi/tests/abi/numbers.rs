@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use serde_json::{Value as Json, json};
 use sync_core::base::keys::{ED25519, Ed25519, PublicKey, Signer};
+use sync_core::district::dismiss;
 use sync_core::number::Token;
 use sync_core::record::{Change, Dot};
 use sync_core::replica::Store;
@@ -14,7 +15,7 @@ use zhifa_mobile::abi::host::Handheld;
 use zhifa_mobile::device::{Code, Device};
 
 use super::c_program::Program;
-use super::town::{Fault, PIN, Town};
+use super::town::{Fault, PIN, Town, now};
 
 fn sync(handheld: &Handheld) {
     assert_eq!(handheld.sync(&json!({}), None, None).unwrap()["complete"], true);
@@ -179,6 +180,24 @@ fn a_spoiled_number_is_told_to_the_office_until_it_is_noted() {
     assert_eq!(li.numbers_status().unwrap()["spoiled"], json!([]));
     let told: Vec<(u32, String)> = town.state().spoiled.iter().map(|s| (s.seq, s.reason.clone())).collect();
     assert_eq!(told, [(1, "打印错误".to_owned())]);
+}
+
+#[test]
+fn the_number_of_a_change_that_was_dismissed_is_spoiled() {
+    let dir = tempfile::tempdir().unwrap();
+    let (town, li) = leased(dir.path());
+    // A visit in which Li takes no part is none of his, and waits for a reviewer.
+    let strange = json!({ "kind": "visit", "edits": [{ "field": "task", "value": "他队任务", "replaces": [] }], "numbers": [{ "field": "code", "organ": "team" }] });
+    let dot: Dot = serde_json::from_value(li.capture(&strange).unwrap()["dot"].clone()).unwrap();
+    li.capture(&numbered()).unwrap();
+    sync(&li);
+    assert_eq!(li.status().unwrap()["quarantined"], 1);
+    assert!(town.state().spoiled.is_empty());
+    dismiss(&mut town.state().district, &sync_core::schema::kinds(), dot, "不属于其任务", now()).unwrap().unwrap();
+    sync(&li);
+    let told: Vec<u32> = town.state().spoiled.iter().map(|s| s.seq).collect();
+    assert_eq!(told, [1], "and the other, which is on a record, is not");
+    assert_eq!(li.numbers_status().unwrap()["spoiled"], json!([]));
 }
 
 #[test]

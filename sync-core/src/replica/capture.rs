@@ -127,9 +127,12 @@ fn written<'d>(meta: &Meta, kind: &'d Kind, officer: &OfficerId, draft: &'d Draf
     }
 }
 
+/// What a rehearsal shows: the record afterwards and what the change did; nothing for a record that is not there and is not written to.
+pub type Rehearsed = Result<Option<(Record, Effect)>, CaptureError>;
+
 /// How a record would look, and what its act would meet, if a draft were captured now; `None` if the record is not known here
 /// and nothing is written to it. Nothing is kept.
-pub fn rehearse<S: Store>(store: &mut S, kinds: &Kinds, officer: &OfficerId, draft: &Draft, time: Stamp) -> Result<Result<Option<(Record, Effect)>, CaptureError>, S::Error> {
+pub fn rehearse<S: Store>(store: &mut S, kinds: &Kinds, officer: &OfficerId, draft: &Draft, time: Stamp) -> Result<Rehearsed, S::Error> {
     let meta = store.meta()?;
     let Some(kind) = kinds.get(&draft.kind) else {
         return Ok(Err(Unwritten::from(Reject { code: "unknown_kind", detail: format!("this app knows no kind {}", draft.kind) }).into()));

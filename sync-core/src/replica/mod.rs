@@ -16,7 +16,7 @@ mod store;
 mod view;
 
 pub use bundle::{Bundle, BundleError, ImportReport, MAX_BUNDLE_BYTES, MAX_THUMBNAIL_BYTES, export_bundle, import_bundle};
-pub use capture::{Author, CaptureError, Captured, capture, rehearse, seal_of, shown_dots, whole_seal};
+pub use capture::{Author, CaptureError, Captured, Rehearsed, capture, rehearse, seal_of, shown_dots, whole_seal};
 pub use lease::{Lease, Reading};
 pub use orders::{LastWords, last_words};
 pub use sealed::{FRAME_HEAD, Frame, MAX_DEPOSIT_BYTES, MAX_DEPOSIT_FRAMES, MAX_FRAME_BYTES, frame, frames};

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use sync_core::base::{Date, RecordId, UtcMs, date};
 use sync_core::catalogue::search::{Ids, Index};
 use sync_core::dated::{Book, Kind, Row};
+use sync_core::index::members;
 use sync_core::law::Calendar;
+use sync_core::object::AliasKind;
 use sync_core::protocol::LawManifest;
 use sync_core::record::read_field;
 use sync_core::replica::{Store, view};
@@ -150,9 +152,12 @@ impl Device {
             after = ids.last().copied();
             for id in &ids {
                 let Some(site) = view(tx, self.kinds(), *id)?.filter(|record| &*record.kind == kind.name) else { continue };
-                let keys = std::iter::once("name").chain(site.with_prefix("aliases.name.").map(|(key, _)| key));
-                let names = keys.filter_map(|key| read_field(&site, kind, key).value().and_then(|value| value.as_text()));
-                out.extend(names.map(|name| (id.to_string(), name)));
+                let own = read_field(&site, kind, "name").value().and_then(|value| value.as_text());
+                let others = members(&site, "aliases.").filter_map(|(_, alias)| {
+                    let word = |member: &str| alias.get(member).and_then(serde_json::Value::as_str);
+                    word("value").filter(|_| word("kind") == Some(AliasKind::Name.as_str())).map(str::to_owned)
+                });
+                out.extend(own.into_iter().chain(others).map(|name| (id.to_string(), name)));
             }
             if ids.len() < STEP || out.len() >= MAX_SITES {
                 out.truncate(MAX_SITES);

@@ -78,7 +78,12 @@ impl Tx<'_> {
                 self.conn.prepare_cached(sql)?.execute([id.to_bytes()])?;
             }
             let kinds = self.kinds;
-            let Some(record) = view(self, kinds, *id)? else { continue };
+            let record = match view(self, kinds, *id) {
+                Ok(Some(record)) => record,
+                // A broken record counts for nothing until it is fetched anew, which is a write that is noted.
+                Ok(None) | Err(StoreError::Broken(_) | StoreError::State(_)) => continue,
+                Err(e) => return Err(e),
+            };
             if *record.kind == *visit::NAME {
                 self.put_visited(&record)?;
             } else if let Some(kind) = kinds.get(&record.kind).filter(|kind| object::is_object(kind.name)) {
