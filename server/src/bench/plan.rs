@@ -1,7 +1,7 @@
 //! P: merging and scheduling of a year's plans, 1,250 to 10,000 entries over up to 3,000 objects. Twice the entries should take
 //! about twice the time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use sync_core::dated::Book;
@@ -38,7 +38,7 @@ pub fn run() -> Result<Vec<Row>, Failure> {
 
 fn measured(name: &'static str, year: &Year, open: &OpenDays) -> Result<Row, Failure> {
     let book = Book::new();
-    let ground = Ground { book: &book, open, past: &[], apart: 60, near: 30 };
+    let ground = Ground { book: &book, open, past: &[], risks: &BTreeMap::new(), apart: 60, near: 30 };
     let mut best: Option<(f64, f64, Row)> = None;
     for _ in 0..RUNS {
         let (merge_s, merged) = timed(|| merge(&year.entries, &ground));

@@ -76,11 +76,11 @@ pub(super) async fn plan_within(access: &Access<Writes>, id: RecordId) -> Result
 /// 412 if file or plan are not those of the preview.
 pub async fn import(access: Access<Writes>, which: web::Path<RecordId>, query: web::Query<Query>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {
     let (id, query) = (which.into_inner(), query.into_inner());
+    let file = body::read(&request, payload, MAX_FILE).await?.open()?;
+    let record = plan_within(&access, id).await?;
     if !access.actor.roles.iter().any(|role| AUTHORS.contains(role)) {
         return Err(Problem::new("forbidden", "entries of a plan are not written by your roles"));
     }
-    let file = body::read(&request, payload, MAX_FILE).await?.open()?;
-    let record = plan_within(&access, id).await?;
     if !is_open(record.stage()) {
         return Err(Problem::new("conflict", format!("entries are written in DRAFT and ADJUSTING; this plan is at {}; send it back first", record.stage())));
     }

@@ -12,7 +12,7 @@ use sync_core::law::{Calendar, Period};
 use sync_core::org::{Organ, Post, Unit, may_act};
 use sync_core::plan::cap::{Past, YEAR_BACK};
 use sync_core::plan::kind::{KIND, planned, stage};
-use sync_core::plan::{Entry, Ground, Merged, OpenDays, Reason, Schedule, Squad, merge, schedule};
+use sync_core::plan::{Entry, Ground, Merged, OpenDays, Reason, Risk, Schedule, Squad, merge, schedule};
 use sync_core::record::{Kinds, read_field};
 
 use super::proposal::{Line, Matched};
@@ -91,6 +91,8 @@ pub struct Basis {
     pub entries: Vec<Taken>,
     /// Visits that took place.
     pub past: Vec<Past>,
+    /// Risk of objects, by the key under which visits are counted.
+    pub risks: BTreeMap<String, Risk>,
     /// Entries whose objects were not drawn yet.
     pub undrawn: Vec<String>,
     /// First and last day.
@@ -208,8 +210,8 @@ pub fn gather(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, wanted: &Wanted, la
     if !(1..=366).contains(&apart) {
         refuse!(Problem::field("apart", "give 1 to 366 days"));
     }
-    let past = families(tx, district, &mut entries, first, last)?;
-    Ok(Ok(Basis { plans, entries, past, undrawn, days: (first, last), squads, apart, near, law_rev: law.rev }))
+    let (past, risks) = families(tx, district, &mut entries, first, last)?;
+    Ok(Ok(Basis { plans, entries, past, risks, undrawn, days: (first, last), squads, apart, near, law_rev: law.rev }))
 }
 
 /// Ids that several plans use are told apart by their organ.
@@ -228,14 +230,17 @@ fn make_unique(entries: &mut [Taken]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Puts the key of its family in the place of each object, and gives the visits that took place there.
-fn families(tx: &mut Tx<'_>, district: i64, entries: &mut [Taken], first: Date, last: Date) -> Result<Vec<Past>, StoreError> {
+/// Puts the key of its family in the place of each object, and gives the visits that took place there, and each family's risk.
+fn families(tx: &mut Tx<'_>, district: i64, entries: &mut [Taken], first: Date, last: Date) -> Result<(Vec<Past>, BTreeMap<String, Risk>), StoreError> {
+    let mut risks = BTreeMap::new();
     let mut keys: BTreeMap<RecordId, RecordId> = BTreeMap::new();
     for taken in entries {
         let key = match keys.get(&taken.object) {
             Some(key) => *key,
             None => {
                 let family = family_of(tx, district, taken.object)?;
+                let risk = [Risk::Low, Risk::Medium, Risk::High].into_iter().find(|risk| risk.as_str() == family.risk).unwrap_or(Risk::Low);
+                risks.insert(family.key.to_string(), risk);
                 family.members.iter().for_each(|member| _ = keys.insert(*member, family.key));
                 family.key
             }
@@ -262,7 +267,7 @@ fn families(tx: &mut Tx<'_>, district: i64, entries: &mut [Taken], first: Date, 
             past.push(Past { visit: visit.to_string(), organ, object: key.to_string(), day, kind, checked_in: true });
         }
     }
-    Ok(past)
+    Ok((past, risks))
 }
 
 /// The squads of the book with the officers who may act on a day: they work where they are posted, else where their organ does.
@@ -299,7 +304,7 @@ pub fn work_out(basis: Basis, law: &Edition) -> Result<Run, Problem> {
     let conflict = |why: String| Problem::new("conflict", why);
     let open = OpenDays::of(&Calendar::of(&law.book), basis.days.0, basis.days.1, &BTreeSet::new()).map_err(|e| conflict(e.to_string()))?;
     let entries: Vec<Entry> = basis.entries.iter().map(|taken| taken.entry.clone()).collect();
-    let ground = Ground { book: &law.book, open: &open, past: &basis.past, apart: basis.apart, near: basis.near };
+    let ground = Ground { book: &law.book, open: &open, past: &basis.past, risks: &basis.risks, apart: basis.apart, near: basis.near };
     let merged = merge(&entries, &ground).map_err(|e| conflict(e.to_string()))?;
     let placed = schedule(&merged.visits, &basis.squads, &open);
     Ok(written(basis, &merged, &placed))

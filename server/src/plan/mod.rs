@@ -19,7 +19,7 @@ mod read;
 mod table;
 mod task;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -189,7 +189,7 @@ impl Merge {
         let last = entries.iter().map(|entry| entry.to).max().unwrap_or(first);
         let open = OpenDays::of(calendar, first, last, &BTreeSet::new())?;
         let near = policy::get::<Period>(book, "inspection.merge.window", first)?.value.count;
-        let merged = merge(entries, &Ground { book, open: &open, past, apart: self.apart, near })?;
+        let merged = merge(entries, &Ground { book, open: &open, past, risks: &BTreeMap::new(), apart: self.apart, near })?;
         let schedule = schedule(&merged.visits, &squads, &open);
         let organ = |id: &str| entries.iter().find(|entry| entry.id == id).map(|entry| entry.organ.clone()).unwrap_or_default();
         let proposals: Vec<Proposal> = merged.visits.iter().map(|visit| Proposal::of(visit, organ)).collect();

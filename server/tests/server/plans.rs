@@ -118,6 +118,19 @@ pub fn discussion(members: &[&str]) -> Option<(&'static str, Json)> {
     Some(("opinion.discussion", json!({ "held": "2025-12-25", "members": members, "minutes": "一致同意", "passed": true })))
 }
 
+/// The dots that stand in a field.
+fn dots(site: &Site, token: &str, plan: &str, field: &str) -> Vec<Json> {
+    let read = get(site, token, &format!("/api/v1/records/{plan}"));
+    let found = read["fields"].as_array().unwrap().iter().find(|f| f["key"] == field).cloned().unwrap_or_default();
+    found["candidates"].as_array().into_iter().flatten().map(|c| c["dot"].clone()).collect()
+}
+
+/// An act with one field written anew for it.
+fn again(site: &Site, token: &str, plan: &str, act: &str, field: Option<(&str, Json)>) -> Response {
+    let edits: Vec<Json> = field.into_iter().map(|(field, value)| json!({ "field": field, "value": value, "replaces": dots(site, token, plan, field) })).collect();
+    post(site, token, &format!("/api/v1/records/{plan}/acts"), &json!({ "act": act, "edits": edits }))
+}
+
 fn refusals(written: Response) -> Vec<String> {
     let written: Json = ok(written);
     written["disposition"]["refused"].as_array().into_iter().flatten().map(|reason| reason["code"].as_str().unwrap().to_owned()).collect()
@@ -180,7 +193,8 @@ on_both! {
         assert_eq!(refusals(act(&site, &token, &plan, "submit", submission())), ["no_entries"]);
         let csv = format!("{HEAD}\ne1,FR-001,{},juxian,2026-03-02,2026-03-31,on_site,1,年度计划,daily,high,60,2\n", record(0xa1));
         import(&site, &token, &plan, &csv);
-        done(&site, &token, &plan, "submit", None, "SUBMITTED");
+        assert_eq!(refusals(act(&site, &token, &plan, "submit", None)), ["no_submission"], "what was refused before was said of no entries");
+        assert_eq!(ok::<Json>(again(&site, &token, &plan, "submit", submission()))["stage"], "SUBMITTED");
         // What was submitted is not written any more; nor does a department write what others have to say.
         let edit = |token: &str, field: &str, value: Json| post(&site, token, &format!("/api/v1/records/{plan}/edits"), &json!({ "edits": [{ "field": field, "value": value }] }));
         assert_eq!(problem(edit(&token, "entries.e2", Json::Null)), (409, "conflict".into()));
@@ -205,16 +219,21 @@ on_both! {
         assert!(two.status().is_success());
         let few = act(&site, &office.head, &plan, "approve", Some(("approval", json!({ "opinion": "同意" }))));
         assert_eq!(problem(few), (422, "invalid_field".into()));
-        let dots = get(&site, &office.panel, &format!("/api/v1/records/{plan}"));
-        let standing = dots["fields"].as_array().and_then(|all| all.iter().find(|f| f["key"] == "opinion.discussion")).map(|f| f["candidates"][0]["dot"].clone());
-        let replaces: Vec<Json> = standing.into_iter().collect();
-        let three = json!({ "edits": [{ "field": "opinion.discussion", "value": discussion(&["a", "b", "c"]).unwrap().1, "replaces": replaces }] });
+        let three = json!({ "edits": [{ "field": "opinion.discussion", "value": discussion(&["a", "b", "c"]).unwrap().1, "replaces": dots(&site, &office.panel, &plan, "opinion.discussion") }] });
         ok::<Json>(post(&site, &office.panel, &format!("/api/v1/records/{plan}/edits"), &three));
         done(&site, &office.head, &plan, "approve", Some(("approval", json!({ "opinion": "同意" }))), "APPROVED");
         assert_eq!(refusals(act(&site, &office.dispatcher, &plan, "publish", None)), ["not_published"]);
         done(&site, &office.dispatcher, &plan, "publish", Some(("published", json!({ "day": "2025-12-30", "place": "管委会网站" }))), "PUBLISHED");
+        // Changed once more: the opinions were about what stood before, and are asked for anew.
+        assert_eq!(refusals(act(&site, &office.dispatcher, &plan, "adjust", None)), ["no_reason"]);
+        let adjust = post(&site, &office.dispatcher, &format!("/api/v1/records/{plan}/acts"), &json!({ "act": "adjust", "reason": "上级新增专项任务" }));
+        assert_eq!(ok::<Json>(adjust)["stage"], "ADJUSTING");
+        import(&site, &token, &plan, &csv.replace(",60,2", ",90,2"));
+        assert_eq!(refusals(act(&site, &token, &plan, "resubmit", None)), ["no_submission"]);
+        assert_eq!(ok::<Json>(again(&site, &token, &plan, "resubmit", submission()))["stage"], "LEGAL_REVIEW");
+        assert_eq!(refusals(act(&site, &office.reviewer, &plan, "discuss", None)), ["no_legal_opinion"]);
         let line = &get(&site, &token, "/api/v1/lists/plan")["items"][0];
-        assert_eq!((&line["stage"], &line["day"], &line["due"]), (&json!("PUBLISHED"), &json!("2026-01-01"), &json!("2026-12-31")));
+        assert_eq!((&line["stage"], &line["day"], &line["due"]), (&json!("LEGAL_REVIEW"), &json!("2026-01-01"), &json!("2026-12-31")));
         assert_eq!(get(&site, &token, "/api/v1/lists/plan")["items"].as_array().unwrap().len(), 1);
     }
 }

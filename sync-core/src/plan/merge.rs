@@ -34,6 +34,8 @@ pub struct Ground<'a> {
     pub open: &'a OpenDays,
     /// Visits that took place.
     pub past: &'a [Past],
+    /// Risk of objects by key, which the cap goes by; an object that is not there has the highest risk of an organ's entries.
+    pub risks: &'a BTreeMap<String, Risk>,
     /// Least days between two visits that one entry wants.
     pub apart: u16,
     /// Within how many days two visits to an object are pointed out as near (`inspection.merge.window`).
@@ -132,14 +134,15 @@ impl<'a> Caps<'a> {
     }
 
     /// The scope of an organ's entries at one object; each matter is of the domain of the day on which its window begins.
-    fn scope(&mut self, own: &[(usize, &'a Entry)]) -> Scope {
+    fn scope(&mut self, own: &[(usize, &'a Entry)], risks: &BTreeMap<String, Risk>) -> Scope {
         let mut domains = BTreeSet::new();
         for (entry, matter) in own.iter().flat_map(|(_, entry)| entry.matters.iter().map(move |matter| (entry, &**matter))) {
             let found = self.domains.entry((matter, entry.window().0)).or_insert_with(|| self.book.get::<Matter>(matter, entry.from).map(|matter| matter.domain));
             domains.extend(found.clone());
         }
         let area = own.first().map(|(_, entry)| entry.area.clone()).unwrap_or_default();
-        Scope { area, domains, risk: own.iter().map(|(_, entry)| entry.risk).max().unwrap_or(Risk::Low) }
+        let known = own.first().and_then(|(_, entry)| risks.get(&entry.object)).copied();
+        Scope { area, domains, risk: known.or_else(|| own.iter().map(|(_, entry)| entry.risk).max()).unwrap_or(Risk::Low) }
     }
 }
 
@@ -182,7 +185,7 @@ impl<'a> Object<'a, '_> {
 
     fn share(&mut self, organ: &str, live: &[&'a Entry], days: &[Day]) -> Result<Share<'a>, PolicyError> {
         let own: Vec<(usize, &'a Entry)> = live.iter().copied().enumerate().filter(|(_, entry)| *entry.organ == *organ).collect();
-        let scope = self.caps.scope(&own);
+        let scope = self.caps.scope(&own, self.ground.risks);
         let (mut counting, mut others) = (Vec::new(), Vec::new());
         for (at, entry) in own {
             let counts = self.caps.get(&scope, entry.window().0)?.counts.contains(&entry.kind);

@@ -83,7 +83,7 @@ pub const REASONS: &[(&str, &str, &str)] = &[
     ("no_window", "未填写计划期间", "First and last day of the plan are missing"),
     ("no_entries", "计划没有条目", "The plan has no entries"),
     ("entry_flawed", "计划条目不合规,或超出计划期间", "An entry is not sound, or lies outside the plan's days"),
-    ("no_submission", "未提交,或意见形成后未重新提交", "Not submitted, or not anew since an opinion was given"),
+    ("no_submission", "未提交,或条目变动、意见形成后未重新提交", "Not submitted, or not anew since an entry changed or an opinion was given"),
     ("entries_changed", "提交后条目有变动,须退回并重新提交", "Entries changed since the submission; send it back and submit it anew"),
     ("no_matching", "未参加统筹撮合", "It took part in no matching since it was submitted"),
     ("no_legal_opinion", "缺少同意的法制审核意见", "No legal opinion in favour, given upon the submission"),

@@ -63,14 +63,16 @@ pub(super) const ENTRIES_SOUND: Guard = Guard {
     },
 };
 
-/// A submission that is younger than every opinion that stands: those were about what stood before it.
+/// A submission that is younger than every opinion that stands, since those were about what stood before it, and than every
+/// entry that stands.
 pub(super) const SUBMISSION: Guard = Guard {
     code: "no_submission",
     basis: "domain.md §0.3",
     holds: |i| {
         let Some(at) = submitted(i) else { return false };
         let opinions = ["approval", "opinion.discussion", "opinion.legal", "published"].iter().filter_map(|key| i.record.register(key));
-        opinions.flat_map(Register::candidates).filter(|c| !c.value.is_null()).all(|c| c.commit < at)
+        let entries = i.record.with_prefix("entries.").flat_map(|(_, register)| register.candidates());
+        opinions.flat_map(Register::candidates).filter(|c| !c.value.is_null()).all(|c| c.commit < at) && entries.filter(|c| !c.value.is_null()).all(|c| c.commit <= at)
     },
 };
 

@@ -13,7 +13,7 @@ fn january() -> OpenDays {
 
 fn merged_with(entries: &[Entry], past: &[Past], apart: u16) -> Merged {
     let (book, open) = (Book::new(), january());
-    merge(entries, &Ground { book: &book, open: &open, past, apart, near: 3 }).unwrap()
+    merge(entries, &Ground { book: &book, open: &open, past, risks: &BTreeMap::new(), apart, near: 3 }).unwrap()
 }
 
 fn merged(entries: &[Entry]) -> Merged {
@@ -173,7 +173,7 @@ fn a_cap_of_a_city_and_a_domain_binds_in_its_zone_and_for_its_matters() {
     policy::rows(&table.to_string()).unwrap().into_iter().for_each(|row| book.insert(row).unwrap());
     let unmet = |area: &str, matter: &str| {
         let entries: Vec<Entry> = ["a", "b"].into_iter().zip([5, 20]).map(|(id, from)| Entry { matters: vec![matter.into()], area: area.into(), ..entry(id, "ecology", "s", from, from + 3) }).collect();
-        merge(&entries, &Ground { book: &book, open: &january(), past: &[], apart: 1, near: 3 }).unwrap().unmet.len()
+        merge(&entries, &Ground { book: &book, open: &january(), past: &[], risks: &BTreeMap::new(), apart: 1, near: 3 }).unwrap().unmet.len()
     };
     assert_eq!((unmet("nb-gaoxin", &inside), unmet("nb-gaoxin", &outside), unmet("elsewhere", &inside)), (1, 0, 0));
 }
