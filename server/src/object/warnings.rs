@@ -110,7 +110,7 @@ pub fn by_family(tx: &mut Tx<'_>, district: i64, families: &Families, only: Opti
         }
         let visit = end_of(&joined, record_id(&visit)?);
         let day = day.parse().map_err(|e| StoreError::Broken(format!("visit_part: {e}")))?;
-        let kind = VisitKind::ALL.iter().copied().find(|k| k.as_str() == kind).unwrap_or(VisitKind::Daily);
+        let kind = VisitKind::parse(&kind).unwrap_or(VisitKind::Daily);
         out.entry(key).or_default().push(Past { visit: visit.to_string(), organ, object: key.to_string(), day, kind, checked_in: true });
     }
     Ok(out)
@@ -134,6 +134,7 @@ pub fn of_family(ground: &Ground<'_>, key: RecordId, about: &About, past: &[Past
         let period = policy::get::<Period>(ground.book, "alert.repeated.window", day).map_or(Period::calendar_days(30), |answer| answer.value);
         last_day(&ground.calendar, period, day)
     };
+    // Which matters were checked the index does not say, so rows of the cap for a domain of its own are left to the admission.
     let cap = |day: Date| {
         let areas: Vec<String> = lineage(ground.book, area, day).into_iter().flatten().collect();
         let areas: Vec<&str> = areas.iter().map(String::as_str).collect();

@@ -4,6 +4,8 @@ use reqwest::blocking::Response;
 use serde_json::{Value as Json, json};
 use sync_core::base::{RecordId, Stamp};
 use sync_core::record::{ActCall, SignedChange};
+use zhifa_server::index::family::family_of;
+use zhifa_server::object::families;
 use zhifa_server::org::{Role, Scope};
 
 use crate::harness::{Bent, Handheld, START, Site, ok, problem, record};
@@ -163,8 +165,7 @@ on_both! {
         for (id, name) in [(one, "甲"), (other, "乙")] {
             assert_eq!(site.push_one(&a, &write(&a, "subject", id, &[("contact.name", json!(name))]))["state"], "applied");
         }
-        let tag = format!("aliases.{}", "old");
-        assert_eq!(site.push_one(&a, &write(&a, "subject", other, &[(&tag, alias("name", "新达旧名"))]))["state"], "applied");
+        assert_eq!(site.push_one(&a, &write(&a, "subject", other, &[("aliases.old", alias("name", "新达旧名"))]))["state"], "applied");
         for id in [one, other] {
             let view = get(&site, &token, &format!("/api/v1/objects/{id}"));
             assert_eq!((&view["family"], view["members"].as_array().unwrap().len()), (&json!(one), 2));
@@ -277,6 +278,31 @@ on_both! {
         let edit = json!({ "edits": [{ "field": "list", "value": null, "replaces": get(&site, &token, &format!("/api/v1/objects/{}", record(1)))["shown"]["list"], "reason": "x" }] });
         assert_eq!(problem(post(&site, &officer, &format!("/api/v1/records/{}/edits", record(1)), &edit)), (403, "forbidden".into()));
         assert_eq!(site.audited("object.listed").len(), 2);
+    }
+
+    fn all_families_at_once_are_those_of_each_object(site) {
+        let token = curator(&site);
+        let permits = [(1, "A"), (2, "B"), (3, "a"), (4, "C"), (5, "c"), (6, "D")];
+        for (n, permit) in permits {
+            enter(&site, &token, "site", record(n), &[("name", json!("甲")), ("risk", json!(if n == 3 { "high" } else { "low" })), ("aliases.p", alias("permit", permit))]);
+        }
+        enter(&site, &token, "subject", record(7), &[("aliases.p", alias("permit", "A")), ("name", json!("不是工地"))]);
+        // 1 and 3 by number, 4 and 5 by number, 3 and 5 by a join through 2: all but 6 and the firm are one.
+        for (id, into) in [(3, 2), (2, 5)] {
+            ok::<Json>(post(&site, &token, &on(record(id), "join"), &json!({ "into": record(into), "reason": "同一工地" })));
+        }
+        let read = |tx: &mut zhifa_server::base::db::Tx<'_>| {
+            let all = families::all(tx, 1)?;
+            let mut out = Vec::new();
+            for n in 1..=7 {
+                let one = family_of(tx, 1, record(n))?;
+                assert_eq!(all.key(record(n)), one.key, "{n}");
+                assert_eq!(all.about(one.key).unwrap().risk, one.risk, "{n}");
+                out.push(one.members.len());
+            }
+            Ok::<_, zhifa_server::sync::store::StoreError>(out)
+        };
+        assert_eq!(site.running().app.db.read(read).unwrap(), [5, 5, 5, 5, 5, 1, 1]);
     }
 
     fn warnings_are_by_enterprise_whatever_record_a_visit_names_and_never_by_officer(site) {

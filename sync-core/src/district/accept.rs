@@ -212,7 +212,8 @@ impl<'a, S: Store> Work<'a, S> {
         if existed && !free {
             let buckets: Vec<Bucket> = rows.iter().filter(|r| !r.left).map(|r| r.bucket.clone()).collect();
             let began = existing.as_ref().is_some_and(|r| r.seen().get(change.device) > 0);
-            if !(began && is_reference(&buckets)) && !self.in_scope(change, &buckets)? {
+            let goes_on = began && is_reference(&buckets);
+            if !goes_on && !self.in_scope(change, &buckets)? {
                 existing.into_iter().for_each(|r| self.store.give_back(r));
                 return Ok(foreign_scope());
             }

@@ -1,8 +1,8 @@
 //! Warnings of too many visits to one enterprise (多头、重复、高频检查预警; 国办发〔2024〕54号, `domain.md` §12): pure, over the visits
 //! to one family of objects.
 //!
-//! Visits that the enterprise asked for and re-checks of orders burden nobody by themselves: they raise neither the first nor
-//! the second kind. What counts towards the third, says the cap. Visits are told apart by their ids, so a joint visit of five
+//! Visits that the enterprise asked for, guidance, and re-checks of orders burden nobody by themselves: they raise neither the
+//! first nor the second kind. What counts towards the third, says the cap. Visits are told apart by their ids, so a joint visit of five
 //! organs is one. Deliberately absent: officers. A warning is about what an enterprise has to bear, never about who came.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +69,7 @@ pub struct Visit {
 /// another's, only the fullest is told.
 pub fn warnings(past: &[Past], rule: &Rule<'_>) -> Vec<Warning> {
     let mut out = BTreeSet::new();
-    let burdens = |kind| !matches!(kind, VisitKind::Recheck | VisitKind::Appointment);
+    let burdens = |kind: VisitKind| !kind.repeats_nothing() && kind != VisitKind::Appointment;
     let visits = by_visit(past.iter().filter(|p| p.checked_in && burdens(p.kind)));
     for run in fullest(windows(&visits, rule.window)) {
         let organs: BTreeSet<&String> = run.iter().flat_map(|v| &v.organs).collect();
@@ -197,7 +197,7 @@ mod tests {
             judged(&all).into_iter().filter(|w| w.0 == "repeated").collect::<Vec<_>>()
         };
         assert_eq!(visits(VisitKind::Triggered), [told("repeated", &["a", "b", "c"])]);
-        assert!(visits(VisitKind::Recheck).is_empty() && visits(VisitKind::Appointment).is_empty());
+        assert!([VisitKind::Recheck, VisitKind::Appointment, VisitKind::Guidance].into_iter().all(|kind| visits(kind).is_empty()));
     }
 
     #[test]
