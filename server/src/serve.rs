@@ -39,7 +39,7 @@ pub fn start_with(config: Config, kinds: Kinds, clock: Arc<dyn Clock>) -> Result
     let app = Arc::new(App::open(&config, kinds, clock)?);
     let listener = TcpListener::bind(config.listen)?;
     let address = listener.local_addr()?;
-    let held = app.clone();
+    let (held, watched) = (app.clone(), app.clone());
     let (sender, receiver) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new().name("http".into()).spawn(move || {
         let outcome = actix_web::rt::System::new().block_on(async move {
@@ -52,6 +52,7 @@ pub fn start_with(config: Config, kinds: Kinds, clock: Arc<dyn Clock>) -> Result
             if let Some(workers) = config.workers {
                 server = server.workers(workers.clamp(1, 256));
             }
+            actix_web::rt::spawn(crate::due::watch(watched));
             let server = server.listen(listener)?.run();
             // Nobody waits for the handle any more only if the starter itself has gone.
             let _ = sender.send(server.handle());

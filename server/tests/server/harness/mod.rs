@@ -235,7 +235,9 @@ impl Site {
 
     /// Logs in as a person does: whoever needs a second factor and has none binds one first.
     pub fn log_in_whole(&self, officer: &OfficerId) -> Response {
-        let otp = self.factors.lock().unwrap().contains_key(officer).then(|| self.otp(officer));
+        // The lock is let go of before `otp` takes it.
+        let bound = self.factors.lock().unwrap().contains_key(officer);
+        let otp = bound.then(|| self.otp(officer));
         let response = self.try_log_in(officer, PASSWORD, otp.as_deref());
         if response.status() != 403 {
             return response;

@@ -1,0 +1,193 @@
+//! What is overdue: raised once to the guidance office and whoever settles notices, whatever kind of record it is.
+//!
+//! A line of the index says by when something has to be done; a stage from which nothing leads on is over and waits for nothing.
+//! Deliberately absent: moving a record because a day is past. A person decides what follows.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use sync_core::base::{Date, RecordId};
+use sync_core::record::{Kind, Kinds, act_names};
+
+use crate::access::{Access, ReadsRecords};
+use crate::app::App;
+use crate::base::db::Tx;
+use crate::base::problem::Problem;
+use crate::on;
+use crate::org::ops;
+use crate::org::reach::Reach;
+use crate::schema::{feed, listing, notice};
+use crate::sync::store::rows::record_id;
+use crate::sync::store::{StoreError, Want};
+
+/// The class of these notices.
+pub const CLASS: &str = "overdue";
+/// How often a running server looks.
+const EVERY: Duration = Duration::from_secs(600);
+/// Lines that are looked at at once.
+const STEP: i64 = 500;
+
+/// Something that is overdue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Overdue {
+    /// The record.
+    pub record: RecordId,
+    /// Its kind.
+    pub kind: String,
+    /// Its stage.
+    pub stage: String,
+    /// What it is called.
+    pub title: String,
+    /// The last day on which it was in time.
+    pub due: String,
+    /// When it was raised, UTC milliseconds; absent until the next look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raised_ms: Option<i64>,
+}
+
+impl Overdue {
+    /// What names its notice, once and for all: a stage that is entered again with another day is raised again.
+    fn subject(&self) -> String {
+        format!("overdue:{}:{}:{}", self.record, self.stage, self.due)
+    }
+}
+
+/// The stages of a kind from which something leads on; at all others nothing is awaited any more.
+fn open_stages(kind: &Kind) -> Vec<&'static str> {
+    let leads_on = kind.acts.iter().filter(|row| row.act != act_names::REOPEN && row.to.is_some());
+    let mut stages: Vec<&str> = leads_on.flat_map(|row| row.from).copied().collect();
+    stages.sort_unstable();
+    stages.dedup();
+    stages
+}
+
+/// Where a page goes on: due day and record of its last line.
+type After = Option<(String, Vec<u8>)>;
+
+/// What is overdue on a day, the longest first; `buckets` limits it to what somebody reaches.
+fn page(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, today: Date, reach: Option<&Reach>, after: &After, limit: i64) -> Result<(Vec<Overdue>, After), StoreError> {
+    let today = today.to_string();
+    let mut open: Vec<(&str, &str)> = Vec::new();
+    kinds.iter().for_each(|kind| open.extend(open_stages(kind).into_iter().map(|stage| (kind.name, stage))));
+    let (mut names, mut stages): (Vec<&str>, Vec<&str>) = open.iter().copied().unzip();
+    for words in [&mut names, &mut stages] {
+        words.sort_unstable();
+        words.dedup();
+    }
+    let buckets: Option<Vec<String>> = reach.and_then(Reach::buckets).map(|all| all.iter().map(|b| b.0.to_string()).collect());
+    type Row = (Vec<u8>, String, String, String, Option<String>);
+    let rows: Vec<Row> = on!(tx, |c| {
+        let mut query = listing::table
+            .filter(listing::district.eq(district))
+            .filter(listing::due.lt(&today))
+            .filter(listing::kind.eq_any(&names))
+            .filter(listing::stage.eq_any(&stages))
+            .order((listing::due, listing::record))
+            .limit(limit)
+            .select((listing::record, listing::kind, listing::stage, listing::title, listing::due))
+            .into_boxed();
+        if let Some((due, record)) = after {
+            query = query.filter(listing::due.gt(due).or(listing::due.eq(due).and(listing::record.gt(record))));
+        }
+        if let Some(buckets) = buckets {
+            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
+            query = query.filter(listing::record.eq_any(held));
+        }
+        query.load(c)
+    })?;
+    let next = rows.last().filter(|_| rows.len() as i64 >= limit).map(|(record, .., due)| (due.clone().unwrap_or_default(), record.clone()));
+    let mut out = Vec::with_capacity(rows.len());
+    for (record, kind, stage, title, due) in rows {
+        out.push(Overdue { record: record_id(&record)?, kind, stage, title, due: due.unwrap_or_default(), raised_ms: None });
+    }
+    let subjects: Vec<String> = out.iter().map(Overdue::subject).collect();
+    let raised: Vec<(String, i64)> =
+        on!(tx, |c| notice::table.filter(notice::district.eq(district)).filter(notice::subject.eq_any(&subjects)).select((notice::subject, notice::raised_ms)).load(c))?;
+    for one in &mut out {
+        let subject = one.subject();
+        one.raised_ms = raised.iter().find(|(there, _)| *there == subject).map(|(_, at)| *at);
+    }
+    // A stage of one kind may bear the name of another kind's last one.
+    out.retain(|one| open.contains(&(one.kind.as_str(), one.stage.as_str())));
+    Ok((out, next))
+}
+
+impl App {
+    /// Raises everything that has become overdue; gives how many were raised. Doing it again raises nothing twice.
+    pub async fn escalate(&self) -> Result<usize, Problem> {
+        let (mut after, mut raised) = (None, 0);
+        loop {
+            let (kinds, today, from) = (self.kinds.clone(), self.today(), after.clone());
+            let (found, next) = self.read(move |tx, district| page(tx, district, &kinds, today, None, &from, STEP)).await?;
+            let new: Vec<String> = found.iter().filter(|one| one.raised_ms.is_none()).map(Overdue::subject).collect();
+            raised += new.len();
+            if !new.is_empty() {
+                let raise = self.committer.run(Want::default(), move |store| {
+                    new.iter().for_each(|subject| store.raise(CLASS, subject.clone()));
+                    Ok::<_, StoreError>(())
+                });
+                raise.await?;
+            }
+            if next.is_none() {
+                return Ok(raised);
+            }
+            after = next;
+        }
+    }
+}
+
+/// Looks again and again until the server stops.
+pub async fn watch(app: std::sync::Arc<App>) {
+    let mut stopping = app.stopping();
+    loop {
+        if let Err(problem) = app.escalate().await {
+            tracing::warn!(%problem, "what is overdue could not be raised; the next look tries again");
+        }
+        if let Err(problem) = app.watch_urgent().await {
+            tracing::warn!(%problem, "urgent starts could not be looked at; the next look tries again");
+        }
+        tokio::select! {
+            _ = stopping.changed() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+/// `GET /api/v1/overdue`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    /// `next` of the page before.
+    after: Option<String>,
+    limit: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    items: Vec<Overdue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// What is overdue today and within reach, the longest first.
+pub async fn overdue(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let bad = || Problem::field("after", "send `next` as the page before gave it");
+    let after = match &query.after {
+        None => None,
+        Some(text) => {
+            let (due, record) = text.split_once('.').ok_or_else(bad)?;
+            due.parse::<Date>().map_err(|_| bad())?;
+            Some((due.to_owned(), record.parse::<RecordId>().map_err(|_| bad())?.to_bytes().to_vec()))
+        }
+    };
+    let (limit, kinds, today, reach) = (ops::page(query.limit), access.app.kinds.clone(), access.app.today(), access.actor.reach);
+    let (items, next) = access.app.read(move |tx, district| page(tx, district, &kinds, today, Some(&reach), &after, limit)).await?;
+    let next = match next {
+        Some((due, record)) => Some(format!("{due}.{}", record_id(&record)?)),
+        None => None,
+    };
+    Ok(HttpResponse::Ok().json(Page { items, next }))
+}
