@@ -45,6 +45,7 @@ fn a_session_brings_numbers_that_captures_take_offline_and_the_next_brings_more(
     let dir = tempfile::tempdir().unwrap();
     let (town, li) = leased(dir.path());
     assert_eq!(left(&li), 4);
+    assert!(li.numbers_status().unwrap()["told_day"].as_str().is_some_and(|day| day.len() == 10));
     for seq in 1..=3 {
         let done = li.capture(&numbered()).unwrap();
         let given = &done["numbers"][0];

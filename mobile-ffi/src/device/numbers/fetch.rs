@@ -10,7 +10,7 @@ use sync_core::replica::Store;
 
 use crate::device::store::{StoreError, Tx};
 
-/// Name of the setting that holds the day and what the office was told on it.
+/// Name of the setting that holds the day on which the office was told, and what, if it need not be told again on that day.
 const TOLD: &str = "numbers_told";
 
 type Out<T> = Result<T, StoreError>;
@@ -29,7 +29,7 @@ fn to_json<T: serde::Serialize>(value: &T) -> Out<String> {
 
 /// The day on which the office was last told.
 pub(super) fn told_day(tx: &mut Tx<'_>) -> Out<Option<String>> {
-    Ok(tx.setting(TOLD)?.and_then(|told| told.split_once(' ').map(|(day, _)| day.to_owned())))
+    Ok(tx.setting(TOLD)?.and_then(|told| told.split(' ').next().map(str::to_owned)))
 }
 
 impl Fetch {
@@ -67,10 +67,9 @@ impl Fetch {
         let settled = answer.blocks.is_empty();
         stock.absorb(answer.blocks.into_iter().filter(genuine).collect(), &answer.noted, &answer.closed);
         tx.put_stock(&stock)?;
-        match self.sent.take().filter(|_| settled) {
-            Some(told) => tx.put_setting(TOLD, &told),
-            None => tx.put_setting(TOLD, ""),
-        }
+        let told = self.sent.take().unwrap_or_default();
+        let day = told.split_once(' ').map_or("", |(day, _)| day);
+        tx.put_setting(TOLD, if settled { &told } else { day })
     }
 }
 
