@@ -61,6 +61,9 @@ pub fn commit(store: &mut Working<'_, '_>, by: &OfficerId, id: RecordId, rule: &
     if !["site", "subject"].contains(&&*rule.kind) {
         return flawed("kind", "is one of site, subject");
     }
+    if rule.title.trim().is_empty() || rule.title.len() > 300 {
+        return flawed("title", "say in 1 to 300 bytes which draw it is");
+    }
     if day < today {
         return flawed("day", "is over; name the day for which the inspections are planned");
     }
