@@ -37,7 +37,10 @@ pub fn check(roles: &[Role], order: &Order, before: Option<&Record>, after: &Rec
         }
         let stage = before.map(Record::stage);
         if part.is_none() && stage.is_some_and(|at| !is_open(at)) {
-            return Err(Problem::new("conflict", format!("{:.80} is written in DRAFT and ADJUSTING; this plan is at {}; send it back first", edit.field, stage.unwrap_or_default())));
+            return Err(Problem::new(
+                "conflict",
+                format!("{:.80} is written in DRAFT and ADJUSTING; this plan is at {}; send it back first", edit.field, stage.unwrap_or_default()),
+            ));
         }
     }
     within_bounds(planned(after).len())?;
@@ -81,8 +84,7 @@ fn submitted(after: &Record, book: &Book, today: Date) -> Result<(), Problem> {
 fn discussed(after: &Record, book: &Book, today: Date) -> Result<(), Problem> {
     let least = policy::get::<i64>(book, "plan.discussion.members", today).map_err(|e| Problem::new("conflict", e.to_string()))?.value;
     let discussion = read_field(after, &KIND, "opinion.discussion").value().map(|v| v.to_json()).unwrap_or_default();
-    let members: std::collections::BTreeSet<&str> =
-        discussion.get("members").and_then(|m| m.as_array()).into_iter().flatten().filter_map(|member| member.as_str()).collect();
+    let members: std::collections::BTreeSet<&str> = discussion.get("members").and_then(|m| m.as_array()).into_iter().flatten().filter_map(|member| member.as_str()).collect();
     // Where there are no minutes at all, the guard says so.
     if discussion.is_object() && i64::try_from(members.len()).is_ok_and(|n| n < least) {
         return Err(Problem::field("opinion.discussion.members", format!("{} took part, {least} are needed (plan.discussion.members)", members.len())));

@@ -85,7 +85,9 @@ pub struct PageQuery {
 pub async fn list(access: Access<ReadsRecords>, query: web::Query<PageQuery>) -> Result<HttpResponse, Problem> {
     let limit = ops::page(query.limit);
     let after = match &query.after {
-        Some(text) => Some(text.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?))).ok_or_else(|| Problem::field("after", "give `next` of the page before"))?),
+        Some(text) => {
+            Some(text.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?))).ok_or_else(|| Problem::field("after", "give `next` of the page before"))?)
+        }
         None => None,
     };
     let items = access.app.read(move |tx, district| table::headers(tx, district, after, limit)).await?;

@@ -121,7 +121,10 @@ fn draft(store: &mut Working<'_, '_>, line: &Line, id: RecordId, entries: &[&Mat
     for (organ, own) in organs {
         let matters: BTreeSet<&str> = own.iter().flat_map(|entry| entry.matters.iter().map(String::as_str)).collect();
         if own.len() > MOST.0 || matters.len() > MOST.1 {
-            return Ok(Err(Problem::new("conflict", format!("{organ} has {} entries with {} matters for one visit; {} and {} are the most: split some off", own.len(), matters.len(), MOST.0, MOST.1))));
+            return Ok(Err(Problem::new(
+                "conflict",
+                format!("{organ} has {} entries with {} matters for one visit; {} and {} are the most: split some off", own.len(), matters.len(), MOST.0, MOST.1),
+            )));
         }
         let basis: BTreeSet<&str> = own.iter().map(|entry| &*entry.basis).collect();
         let basis: String = basis.into_iter().collect::<Vec<_>>().join("；").chars().take(500).collect();

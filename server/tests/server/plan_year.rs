@@ -29,7 +29,8 @@ fn file(entries: &[Entry], organ: &str) -> String {
     let mut out = format!("{HEAD}\n");
     for e in entries.iter().filter(|e| e.organ == organ) {
         let (mode, kind, risk) = (word(&e.mode), word(&e.kind), word(&e.risk));
-        out += &format!("{},{},{},{},{},{},{mode},{},{},{kind},{risk},{},{}\n", e.id, e.matters.join(";"), e.object, e.area, e.from, e.to, e.visits, e.basis, e.minutes, e.officers);
+        out +=
+            &format!("{},{},{},{},{},{},{mode},{},{},{kind},{risk},{},{}\n", e.id, e.matters.join(";"), e.object, e.area, e.from, e.to, e.visits, e.basis, e.minutes, e.officers);
     }
     out
 }
@@ -172,7 +173,10 @@ fn test(engine: Engine) {
     within_capacity(&year.squads, &proposals);
     provable_minimum(&law.book, &year.entries, &proposals);
     let before: usize = year.entries.iter().filter(|e| e.mode == Mode::OnSite).map(|e| usize::from(e.visits)).sum();
-    assert_eq!((run["proposed"]["before"].as_u64(), run["proposed"]["after"].as_u64(), run["least"].as_u64()), (Some(before as u64), Some(proposals.len() as u64), Some(proposals.len() as u64)));
+    assert_eq!(
+        (run["proposed"]["before"].as_u64(), run["proposed"]["after"].as_u64(), run["least"].as_u64()),
+        (Some(before as u64), Some(proposals.len() as u64), Some(proposals.len() as u64))
+    );
     let reduction = (before - proposals.len()) * 10_000 / before;
     assert_eq!(run["proposed"]["reduction"].as_u64(), Some(reduction as u64));
     assert!(reduction > 4_000, "{reduction}: five plans of one year share more than that");

@@ -236,4 +236,79 @@ on_both! {
         assert_eq!((&line["stage"], &line["day"], &line["due"]), (&json!("LEGAL_REVIEW"), &json!("2026-01-01"), &json!("2026-12-31")));
         assert_eq!(get(&site, &token, "/api/v1/lists/plan")["items"].as_array().unwrap().len(), 1);
     }
+
+    fn a_matching_counts_joined_objects_as_one_tells_ids_apart_and_says_what_it_could_not_do(site) {
+        let office = Office::of(&site);
+        two_sites(&site);
+        enter_sites(&site, &[Place { id: record(0xb1), name: "北区工地", area: "meixu", aliases: &[] }]);
+        // The permit of the first is found on the second as well: one object.
+        let shared = json!({ "edits": [{ "field": "aliases.p", "value": { "kind": "permit", "value": "330299-2024-0312-0101" } }] });
+        ok::<Json>(post(&site, &office.dispatcher, &format!("/api/v1/records/{}/edits", record(0xa2)), &shared));
+        let mut plans = Vec::new();
+        for (organ, object) in [("fire", record(0xa1)), ("water", record(0xa2))] {
+            let token = liaison(&site, organ);
+            let plan = begin(&site, &token, organ);
+            let mut csv = format!("{HEAD},percent\n1,FR-001,{object},juxian,2026-03-02,2026-03-31,on_site,1,年度计划,daily,high,60,2,\n");
+            if organ == "fire" {
+                csv += &format!("2,FR-001,{},meixu,2026-03-02,2026-03-31,on_site,1,年度计划,daily,low,60,2,\ns,FR-002,,meixu,2026-03-02,2026-03-31,on_site,1,年度计划,daily,low,60,2,10\n", record(0xb1));
+            }
+            import(&site, &token, &plan, &csv);
+            done(&site, &token, &plan, "submit", submission(), "SUBMITTED");
+            plans.push(plan);
+        }
+        let squads = json!([{ "id": "squad-juxian", "areas": ["juxian"], "officers": 4, "minutes": 360 }]);
+        let wanted = json!({ "plans": plans, "squads": squads });
+        assert_eq!(problem(post(&site, &office.dispatcher, "/api/v1/matchings", &wanted)), (409, "conflict".into()), "they are not at MATCHING");
+        plans.iter().for_each(|plan| done(&site, &office.dispatcher, plan, "match", None, "MATCHING"));
+        let wrong = |field: &str, value: Json| {
+            let mut body = wanted.clone();
+            body[field] = value;
+            problem(post(&site, &office.dispatcher, "/api/v1/matchings", &body))
+        };
+        let invalid = (422, "invalid_field".to_owned());
+        assert_eq!(wrong("plans", json!([])), invalid);
+        assert_eq!(wrong("plans", json!([plans[0], plans[0]])), invalid);
+        assert_eq!(wrong("apart", json!(0)), invalid);
+        assert_eq!(wrong("last", json!("2020-01-01")), invalid);
+        assert_eq!(wrong("last", json!("2038-01-01")), invalid);
+        assert_eq!(wrong("squads", json!([{ "id": "x", "areas": [], "officers": 4, "minutes": 360 }])), invalid);
+        // Without squads those of the book are taken, each with its certified officers, where it is posted.
+        let of_the_book: Json = ok(post(&site, &office.dispatcher, "/api/v1/matchings", &json!({ "plans": plans })));
+        let squads: Vec<(&str, &str)> = of_the_book["squads"].as_array().unwrap().iter().map(|s| (s["id"].as_str().unwrap(), s["areas"][0].as_str().unwrap())).collect();
+        assert!(squads.contains(&("squad-juxian", "juxian")) && of_the_book["squads"][0]["officers"].as_u64() > Some(0), "{squads:?}");
+
+        let run: Json = ok(post(&site, &office.dispatcher, "/api/v1/matchings", &wanted));
+        assert_eq!((&run["proposed"]["before"], &run["proposed"]["after"], &run["unplaced"], &run["bound"]), (&json!(3), &json!(2), &json!(1), &json!(1)));
+        assert_eq!((&run["unmet"][0]["entry"], &run["unmet"][0]["why"]["code"]), (&json!("s"), &json!("not_drawn")));
+        let path = format!("/api/v1/matchings/{}", run["id"].as_str().unwrap());
+        let items = get(&site, &office.dispatcher, &format!("{path}/proposals"))["items"].as_array().unwrap().clone();
+        let joint = items.iter().find(|p| p["joint"] == true).unwrap();
+        let entries: Vec<&str> = joint["matched"].as_array().unwrap().iter().map(|m| m["entry"].as_str().unwrap()).collect();
+        assert_eq!(entries, ["fire.1", "water.1"], "both departments number from 1");
+        // Nobody works in the other area: it has no day, and says so; the guidance office gives it one within the window.
+        let lonely = items.iter().find(|p| p["joint"] == false).unwrap();
+        assert!(lonely.get("day").is_none_or(Json::is_null) && lonely["why"].to_string().contains("no_squad"), "{lonely}");
+        assert!(lonely["why"].to_string().contains("没有中队负责"), "{lonely}");
+        for plan in &plans {
+            done(&site, &office.dispatcher, plan, "review", None, "LEGAL_REVIEW");
+            done(&site, &office.reviewer, plan, "discuss", Some(("opinion.legal", json!({ "agree": true, "text": "同意" }))), "COLLECTIVE_DISCUSSION");
+            let minutes = json!({ "edits": [{ "field": "opinion.discussion", "value": discussion(&["a", "b", "c"]).unwrap().1 }] });
+            ok::<Json>(post(&site, &office.panel, &format!("/api/v1/records/{plan}/edits"), &minutes));
+            done(&site, &office.head, plan, "approve", Some(("approval", json!({ "opinion": "同意" }))), "APPROVED");
+            done(&site, &office.dispatcher, plan, "publish", Some(("published", json!({ "day": "2025-12-30", "place": "管委会网站" }))), "PUBLISHED");
+        }
+        let number = &lonely["number"];
+        let accepted: Json = ok(post(&site, &office.dispatcher, &format!("{path}/proposals/{number}/decide"), &json!({ "outcome": "accept" })));
+        assert!(accepted["accepted"] == true && accepted["visit"].is_null());
+        let task = |body: Json| post(&site, &office.dispatcher, &format!("{path}/proposals/{number}/task"), &body);
+        assert_eq!(problem(task(json!({}))), invalid);
+        assert_eq!(problem(task(json!({ "day": "2026-04-01", "unit": "squad-meixu" }))), invalid, "outside the window");
+        let made: Json = ok(task(json!({ "day": "2026-03-09", "unit": "squad-meixu" })));
+        let line = &get(&site, &office.dispatcher, "/api/v1/lists/visit")["items"][0];
+        assert_eq!((&line["record"], &line["day"], &line["stage"]), (&made["visits"][0], &json!("2026-03-09"), &json!("CREATED")));
+        // What is kept cannot be rewritten behind the program's back.
+        for sql in ["UPDATE proposal SET body = '{}'", "UPDATE proposal SET decisions = '[]' WHERE decisions <> '[]'", "UPDATE matching SET body = '{}'"] {
+            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| site.sql(sql))).is_err(), "{sql}");
+        }
+    }
 }

@@ -112,12 +112,12 @@ pub(super) const NOT_OWN: Guard = Guard {
     },
 };
 
-pub(super) const PUBLICATION: Guard = Guard {
-    code: "not_published",
-    basis: "国办发〔2024〕54号 (检查计划公布)",
-    holds: |i| opinion(i, "published").is_some_and(|p| filled(&p, "place") && filled(&p, "day")),
-};
+pub(super) const PUBLICATION: Guard =
+    Guard {
+        code: "not_published", basis: "国办发〔2024〕54号 (检查计划公布)", holds: |i| opinion(i, "published").is_some_and(|p| filled(&p, "place") && filled(&p, "day"))
+    };
 
-pub(super) const REPORTED: Guard = Guard { code: "no_report", basis: "domain.md §3.5", holds: |i| map(i, "report").and_then(|r| r.as_str().map(|t| !t.trim().is_empty())) == Some(true) };
+pub(super) const REPORTED: Guard =
+    Guard { code: "no_report", basis: "domain.md §3.5", holds: |i| map(i, "report").and_then(|r| r.as_str().map(|t| !t.trim().is_empty())) == Some(true) };
 
 pub(super) const REASON_GIVEN: Guard = Guard { code: "no_reason", basis: "domain.md §0.3", holds: |i| i.act.reason.as_deref().is_some_and(|r| !r.trim().is_empty()) };

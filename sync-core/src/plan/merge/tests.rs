@@ -172,7 +172,8 @@ fn a_cap_of_a_city_and_a_domain_binds_in_its_zone_and_for_its_matters() {
     let table = serde_json::json!({ "policies": [{ "key": "inspection.cap", "from": "2026-01-01", "owner": "x", "doubt": true, "source": "x", "value": { "table": [row("330200", "ecology", 1), row("*", "*", 2)] } }] });
     policy::rows(&table.to_string()).unwrap().into_iter().for_each(|row| book.insert(row).unwrap());
     let unmet = |area: &str, matter: &str| {
-        let entries: Vec<Entry> = ["a", "b"].into_iter().zip([5, 20]).map(|(id, from)| Entry { matters: vec![matter.into()], area: area.into(), ..entry(id, "ecology", "s", from, from + 3) }).collect();
+        let entries: Vec<Entry> =
+            ["a", "b"].into_iter().zip([5, 20]).map(|(id, from)| Entry { matters: vec![matter.into()], area: area.into(), ..entry(id, "ecology", "s", from, from + 3) }).collect();
         merge(&entries, &Ground { book: &book, open: &january(), past: &[], risks: &BTreeMap::new(), apart: 1, near: 3 }).unwrap().unmet.len()
     };
     assert_eq!((unmet("nb-gaoxin", &inside), unmet("nb-gaoxin", &outside), unmet("elsewhere", &inside)), (1, 0, 0));
