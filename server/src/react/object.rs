@@ -12,7 +12,8 @@ use crate::sync::store::{StoreError, Working};
 
 /// What families rest on: what an object was joined into, and the numbers that identify it.
 pub fn basis(record: &Record) -> Digest {
-    let identifying: Vec<String> = aliases(record).into_iter().filter(|alias| alias.kind.identifies(&record.kind)).map(|alias| format!("{} {}", alias.kind.as_str(), alias.value)).collect();
+    let identifying: Vec<String> =
+        aliases(record).into_iter().filter(|alias| alias.kind.identifies(&record.kind)).map(|alias| format!("{} {}", alias.kind.as_str(), alias.value)).collect();
     let parts: Vec<String> = joined_into(record).map(|id| id.to_string()).into_iter().chain(identifying).collect();
     let parts: Vec<&[u8]> = parts.iter().flat_map(|part| [part.as_bytes(), b"\n"]).collect();
     Digest::tagged("zhifa.react.object.v1", &parts)

@@ -97,7 +97,8 @@ fn formalities(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>
     }
     let Some((began, _)) = began(store, record)? else { return Ok(Vec::new()) };
     let Some(day) = day_of(began) else { return Ok(Vec::new()) };
-    let after = |key: &str, hours: i64| UtcMs(began.0.saturating_add(policy::get::<i64>(&ground.law.book, key, day).map_or(hours, |answer| answer.value).saturating_mul(3_600_000)));
+    let after =
+        |key: &str, hours: i64| UtcMs(began.0.saturating_add(policy::get::<i64>(&ground.law.book, key, day).map_or(hours, |answer| answer.value).saturating_mul(3_600_000)));
     let (alert, report) = (after("inspection.urgent.alert", 12), after("inspection.urgent.report", 24));
     let due = json!({ "alert_ms": alert.0, "at_ms": report.0, "day": day_of(report).unwrap_or(day).to_string(), "for": "formalities" });
     Ok(put(record, "due", Some(&due)).into_iter().collect())
@@ -221,4 +222,3 @@ fn cases(store: &mut Working<'_, '_>, record: &Record) -> Result<Vec<Draft>, Sto
     }
     Ok(drafts)
 }
-

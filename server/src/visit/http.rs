@@ -79,7 +79,13 @@ pub async fn show(access: Access<ReadsRecords>, which: web::Path<RecordId>) -> R
     let shown = access.app.read(move |tx, district| view::show(tx, district, &kinds, now, id, &reach, &reader)).await?;
     let shown = shown.ok_or_else(|| Problem::not_found("such visit"))?;
     if actor.reads_personal() {
-        access.app.note(Deed::of(&actor.officer, "personal.read", format!("record:{id}")).with(serde_json::json!({ "fields": ["contact", "notice", "participants", "party", "result", "signatures"] }))).await?;
+        access
+            .app
+            .note(
+                Deed::of(&actor.officer, "personal.read", format!("record:{id}"))
+                    .with(serde_json::json!({ "fields": ["contact", "notice", "participants", "party", "result", "signatures"] })),
+            )
+            .await?;
     }
     access.app.note(Deed::of(&actor.officer, "record.read", format!("record:{id}"))).await?;
     Ok(HttpResponse::Ok().json(shown))

@@ -101,7 +101,11 @@ fn against(record: &Record, district: i64, actor: &UserActor, act: &str, edits: 
     let office = DeviceId::office(sync_core::base::DistrictId(u32::try_from(district).unwrap_or(1)), 1, 0);
     let call = ActCall { reason: Some(why.into()), ..ActCall::new(act) };
     let all = possible(&after, &visit::KIND, &Actor { device: office, officer: &actor.officer, place: None }, &call);
-    all.into_iter().filter(|prospect| prospect.act == act).flat_map(|prospect| prospect.against).map(|(reason, _)| format!("{} {}", reason.code, reason.about).trim().to_owned()).collect()
+    all.into_iter()
+        .filter(|prospect| prospect.act == act)
+        .flat_map(|prospect| prospect.against)
+        .map(|(reason, _)| format!("{} {}", reason.code, reason.about).trim().to_owned())
+        .collect()
 }
 
 /// Joins a visit into another: `joined_into`, and the act `join`.

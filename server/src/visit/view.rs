@@ -212,7 +212,10 @@ fn page(record: &Record, office: DeviceId, reader: &Reader, signers: &BTreeMap<S
         questions,
         departments,
         next: next(record, office, reader),
-        exceptions: Exception::open(record).into_iter().map(|(dot, e)| json!({ "dot": dot, "act": e.act, "to": e.to, "reasons": e.reasons.iter().map(|r| unmet(r, "")).collect::<Vec<_>>() })).collect(),
+        exceptions: Exception::open(record)
+            .into_iter()
+            .map(|(dot, e)| json!({ "dot": dot, "act": e.act, "to": e.to, "reasons": e.reasons.iter().map(|r| unmet(r, "")).collect::<Vec<_>>() }))
+            .collect(),
         flags: flags(record),
         overrides: shown("overrides."),
         orders: orders(record, reader),
