@@ -312,7 +312,16 @@ fn a_visit_is_judged_offline_by_the_law_and_the_visits_that_are_held_here() {
     assert!(!codes(&li.visit_check(&json!({ "record": first })).unwrap()["findings"]).contains(&"repeat"), "the later one repeats the earlier");
     // After the session the same holds of what the server said.
     sync(&li);
-    assert!(codes(&ask(&one, mine)["findings"]).contains(&"repeat"));
+    assert!(codes(&ask(&one, mine.clone())["findings"]).contains(&"repeat"));
+    // What the office joined is one, from the next session on, whichever of them is asked for.
+    let joined = Draft { edits: vec![("joined_into".parse().unwrap(), Value::from_json(&json!(one)).unwrap(), vec![], None)], ..Draft::of(other.parse().unwrap(), "site") };
+    assert!(matches!(town.office(joined), Disposition::Applied { .. }));
+    assert!(!codes(&ask(&other, mine.clone())["findings"]).contains(&"repeat"));
+    sync(&li);
+    assert!(codes(&ask(&other, mine.clone())["findings"]).contains(&"repeat"));
+    begun(&li, &other);
+    let repeats = ask(&one, mine)["findings"].as_array().unwrap().iter().filter(|f| f["code"] == "repeat").count();
+    assert_eq!(repeats, 3, "one, its other record, and what was joined into it");
 }
 
 #[test]
