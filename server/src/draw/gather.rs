@@ -80,8 +80,11 @@ pub fn people(store: &mut Working<'_, '_>, book: &Book, organ: &str, day: Date) 
     Ok((fit, left_out))
 }
 
+/// Candidates, their names by key, and the families of all objects.
+pub type Found = (Vec<Candidate>, BTreeMap<String, String>, Families);
+
 /// The candidates of a rule, each family once, with their names.
-pub fn candidates(store: &mut Working<'_, '_>, book: &Book, rule: &Rule, day: Date, own: RecordId) -> Result<(Vec<Candidate>, BTreeMap<String, String>, Families), StoreError> {
+pub fn candidates(store: &mut Working<'_, '_>, book: &Book, rule: &Rule, day: Date, own: RecordId) -> Result<Found, StoreError> {
     let district = store.district;
     let families = families::all(store.tx, district)?;
     type Row = (Vec<u8>, Option<String>, Option<String>);

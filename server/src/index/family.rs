@@ -83,7 +83,8 @@ pub fn family_of(tx: &mut Tx<'_>, district: i64, one: RecordId) -> Result<Family
     while !open.is_empty() {
         let part = keys(&open);
         let mine: Vec<Vec<u8>> = on!(tx, |c| object::table.filter(object::district.eq(district)).filter(object::record.eq_any(&part)).select(object::root).load(c))?;
-        let found: Vec<(Vec<u8>, Vec<u8>, String, Option<String>)> = on!(tx, |c| object::table
+        type Row = (Vec<u8>, Vec<u8>, String, Option<String>);
+        let found: Vec<Row> = on!(tx, |c| object::table
             .filter(object::district.eq(district))
             .filter(object::root.eq_any(&mine))
             .select((object::record, object::root, object::kind, object::risk))
