@@ -136,7 +136,12 @@ pub async fn themes(_: Access<AnyUser>) -> Result<HttpResponse, Problem> {
 }
 
 /// Runs a step in the committer.
-async fn step<B: Send + 'static>(access: Access<Writes>, id: RecordId, body: B, f: impl Fn(&mut Working<'_, '_>, &Asker<'_>, RecordId, &B) -> Op<Written> + Send + 'static) -> Result<Written, Problem> {
+async fn step<B: Send + 'static>(
+    access: Access<Writes>,
+    id: RecordId,
+    body: B,
+    f: impl Fn(&mut Working<'_, '_>, &Asker<'_>, RecordId, &B) -> Op<Written> + Send + 'static,
+) -> Result<Written, Problem> {
     let (actor, keys, law) = (access.actor, access.app.keys.clone(), access.app.law());
     let unit = access.app.live.officer(&actor.officer).map(|known| known.unit).unwrap_or_default();
     let want = Want { records: vec![id], ..Want::default() };

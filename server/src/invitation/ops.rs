@@ -209,10 +209,7 @@ pub(super) fn decline(store: &mut Working<'_, '_>, asker: &Asker<'_>, id: Record
     entry["declined"] = json!(body.reason);
     entry["declined_ms"] = json!(store.now.0);
     let refusal = json!({ "at_ms": store.now.0, "by": asker.actor.officer, "organ": organ, "reason": body.reason });
-    let edits = vec![
-        edit(Some(&record), &format!("departments.{organ}"), entry),
-        edit(Some(&record), &format!("declines.{organ}.{}", store.now.0), refusal),
-    ];
+    let edits = vec![edit(Some(&record), &format!("departments.{organ}"), entry), edit(Some(&record), &format!("declines.{organ}.{}", store.now.0), refusal)];
     let order = Order { edits, act: Some("decline".into()), part: Some(organ), reason: Some(body.reason.clone()), of_feature: true, ..Order::of(id) };
     write(store, asker.actor, &order, asker.ground)
 }

@@ -29,7 +29,8 @@ pub fn speaking(book: &Book, officer: &OfficerId, unit: &str, named: Option<&str
 
 /// The unit of an organ that answers for it: the one named, its head office, or its only one without a unit above.
 pub fn unit_of(book: &Book, organ: &str, named: Option<&str>, day: Date) -> Result<String, Problem> {
-    let units: Vec<(String, Unit)> = book.in_force(Kind::Unit, day).filter_map(|row| Some((row.key.to_string(), row.typed::<Unit>()?))).filter(|(_, unit)| *unit.organ == *organ).collect();
+    let units: Vec<(String, Unit)> =
+        book.in_force(Kind::Unit, day).filter_map(|row| Some((row.key.to_string(), row.typed::<Unit>()?))).filter(|(_, unit)| *unit.organ == *organ).collect();
     if let Some(named) = named {
         let found = units.iter().find(|(code, _)| code == named);
         return found.map(|(code, _)| code.clone()).ok_or_else(|| Problem::field("unit", format!("{named:.64} is no unit of {organ:.64} today")));

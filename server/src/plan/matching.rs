@@ -262,7 +262,7 @@ fn families(tx: &mut Tx<'_>, district: i64, entries: &mut [Taken], first: Date, 
         for (visit, organ, object, kind, day, joined) in rows {
             let (visit, object) = (record_id(joined.as_deref().unwrap_or(&visit))?, record_id(&object)?);
             let Some(key) = keys.get(&object) else { continue };
-            let kind = VisitKind::ALL.iter().copied().find(|known| known.as_str() == kind).unwrap_or(VisitKind::Daily);
+            let kind = VisitKind::parse(&kind).unwrap_or(VisitKind::Daily);
             let day = day.parse().map_err(|e| StoreError::Broken(format!("visit_part: {e}")))?;
             past.push(Past { visit: visit.to_string(), organ, object: key.to_string(), day, kind, checked_in: true });
         }

@@ -52,7 +52,7 @@ pub fn lines(tx: &mut Tx<'_>, district: i64, objects: &BTreeSet<RecordId>, alone
     })?;
     rows.into_iter()
         .map(|(visit, organ, kind, day, joined, since)| {
-            let kind = VisitKind::ALL.iter().copied().find(|k| k.as_str() == kind).unwrap_or(VisitKind::Daily);
+            let kind = VisitKind::parse(&kind).unwrap_or(VisitKind::Daily);
             let day = day.parse().map_err(|e| StoreError::Broken(format!("visit_part: {e}")))?;
             Ok(Line { visit: record_id(&visit)?, organ, kind, day, joined: joined.as_deref().map(record_id).transpose()?, since })
         })

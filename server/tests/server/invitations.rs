@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
-use sync_core::base::{OfficerId, RecordId};
+use sync_core::base::{OfficerId, RecordId, Stamp};
 use sync_core::checklist::{Question, compose};
 use sync_core::fixtures;
 use sync_core::record::ActCall;
@@ -18,8 +18,12 @@ const FIRM: u128 = 0x52;
 const DAY_MS: i64 = 86_400_000;
 
 /// The departments of the reported case with the units and officers of the fixtures.
-const DEPARTMENTS: [(&str, &str, &str); 4] =
-    [("construction", "construction-unit", "he-junjie"), ("enforcement", "squad-juxian", "chen-yifan"), ("fire", "fire-unit", "ren-tianyu"), ("planning", "planning-unit", "lu-weidong")];
+const DEPARTMENTS: [(&str, &str, &str); 4] = [
+    ("construction", "construction-unit", "he-junjie"),
+    ("enforcement", "squad-juxian", "chen-yifan"),
+    ("fire", "fire-unit", "ren-tianyu"),
+    ("planning", "planning-unit", "lu-weidong"),
+];
 
 /// A district with its book, a site and a firm, the desk of the guidance office, and a liaison in each department.
 struct Office {
@@ -164,7 +168,8 @@ fn eight_items() -> Vec<Question> {
 fn push(site: &Site, handheld: &Handheld, visit: RecordId, fields: &[(String, Json)], act: Option<ActCall>) -> Json {
     let texts: Vec<(String, String)> = fields.iter().map(|(k, v)| (k.clone(), sync_core::record::Value::from_json(v).unwrap().as_json().to_owned())).collect();
     let edits: Vec<(&str, &str, &[_])> = texts.iter().map(|(k, v)| (k.as_str(), v.as_str(), &[] as &[_])).collect();
-    site.push_one(handheld, &handheld.write_bent(visit, &edits, &Bent { kind: "visit", act, ..Bent::default() }))
+    let time = Stamp { wall: now(site), mono: 5, boot: 1, server: None, gnss: None };
+    site.push_one(handheld, &handheld.write_bent(visit, &edits, &Bent { kind: "visit", act, time, ..Bent::default() }))
 }
 
 fn there(handheld: &Handheld, department: &str, at: i64) -> (String, Json) {

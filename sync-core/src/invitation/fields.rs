@@ -25,8 +25,7 @@ const DUE: Type = Type::Map(&[("day", Type::Date), ("for", Type::Token), ("since
 /// What the follow-up found: of all opinions of the report so many corrected, and so many still open.
 const FOLLOW_UP: Type = Type::Map(&[("corrected", COUNT), ("done_ms", MS), ("open", COUNT), ("text", Type::Text(2_000))]);
 /// The report: what the visit holds when it is issued, counted.
-const REPORT: Type =
-    Type::Map(&[("advice", COUNT), ("by", Type::Token), ("issued_ms", MS), ("items", COUNT), ("opinions", COUNT), ("summary", Type::Text(4_000))]);
+const REPORT: Type = Type::Map(&[("advice", COUNT), ("by", Type::Token), ("issued_ms", MS), ("items", COUNT), ("opinions", COUNT), ("summary", Type::Text(4_000))]);
 
 pub(super) static FIELDS: &[FieldRow] = &[
     row("area", Type::Token, "所属区域", "Area"),

@@ -53,11 +53,8 @@ pub(super) const FIRM_NAMED: Guard = Guard { code: "no_firm", basis: "domain.md 
 
 pub(super) const SITE_NAMED: Guard = Guard { code: "no_site", basis: "domain.md §4", holds: |i| named(i, "site") };
 
-pub(super) const TOPICS_CHOSEN: Guard = Guard {
-    code: "no_topics",
-    basis: "domain.md §4 (服务主题)",
-    holds: |i| map(i, "topics").is_some_and(|t| t.as_array().is_some_and(|all| !all.is_empty())),
-};
+pub(super) const TOPICS_CHOSEN: Guard =
+    Guard { code: "no_topics", basis: "domain.md §4 (服务主题)", holds: |i| map(i, "topics").is_some_and(|t| t.as_array().is_some_and(|all| !all.is_empty())) };
 
 pub(super) const MODE_CHOSEN: Guard = Guard { code: "no_mode", basis: "domain.md §4 (指导或者检查)", holds: |i| named(i, "mode") };
 
@@ -65,11 +62,10 @@ pub(super) const DEPARTMENTS_ASKED: Guard = Guard { code: "no_department", basis
 
 pub(super) const PART_ASKED: Guard = Guard { code: "not_invited", basis: "domain.md §4 (受邀部门)", holds: |i| part(i).is_some() };
 
-pub(super) const CLAIM_ON_RECORD: Guard = Guard {
-    code: "no_claim",
-    basis: "domain.md §4 (部门认领)",
-    holds: |i| part(i).is_none_or(|d| filled(&d, "claimed_ms") && filled(&d, "officer") && !filled(&d, "declined")),
-};
+pub(super) const CLAIM_ON_RECORD: Guard =
+    Guard {
+        code: "no_claim", basis: "domain.md §4 (部门认领)", holds: |i| part(i).is_none_or(|d| filled(&d, "claimed_ms") && filled(&d, "officer") && !filled(&d, "declined"))
+    };
 
 pub(super) const DECLINE_ON_RECORD: Guard =
     Guard { code: "no_decline", basis: "domain.md §4 (退单须说明理由)", holds: |i| part(i).is_none_or(|d| filled(&d, "declined") && !filled(&d, "claimed_ms")) };
@@ -88,7 +84,9 @@ pub(super) const DAY_SET: Guard = Guard { code: "no_date", basis: "domain.md §4
 pub(super) const LEAD_CLAIMED: Guard = Guard {
     code: "no_lead",
     basis: "浙江省综合行政执法条例 14 (牵头部门)",
-    holds: |i| read_field(i.record, i.kind, "lead").value().and_then(|v| v.as_text()).is_some_and(|lead| asked(i).iter().any(|(organ, d)| *organ == lead && filled(d, "claimed_ms"))),
+    holds: |i| {
+        read_field(i.record, i.kind, "lead").value().and_then(|v| v.as_text()).is_some_and(|lead| asked(i).iter().any(|(organ, d)| *organ == lead && filled(d, "claimed_ms")))
+    },
 };
 
 pub(super) const VISIT_NAMED: Guard = Guard { code: "no_visit", basis: "domain.md §4 (组团上门)", holds: |i| named(i, "visit") };
@@ -100,7 +98,8 @@ pub(super) const OPINIONS_GIVEN: Guard = Guard { code: "no_opinions", basis: "do
 
 pub(super) const NO_OPINIONS: Guard = Guard { code: "opinions_open", basis: "domain.md §4 (有整改意见的须整改)", holds: |i| opinions(i) == 0 };
 
-pub(super) const FOLLOW_UP_ON_RECORD: Guard = Guard { code: "no_follow_up", basis: "domain.md §4 (回访)", holds: |i| map(i, "follow_up").is_some_and(|f| filled(&f, "done_ms")) };
+pub(super) const FOLLOW_UP_ON_RECORD: Guard =
+    Guard { code: "no_follow_up", basis: "domain.md §4 (回访)", holds: |i| map(i, "follow_up").is_some_and(|f| filled(&f, "done_ms")) };
 
 pub(super) const OPINIONS_ACCOUNTED: Guard = Guard {
     code: "opinions_unaccounted",
@@ -110,5 +109,4 @@ pub(super) const OPINIONS_ACCOUNTED: Guard = Guard {
 
 pub(super) const RATING_ON_RECORD: Guard = Guard { code: "no_rating", basis: "domain.md §4 (企业评价)", holds: |i| map(i, "rating").is_some_and(|r| filled(&r, "score")) };
 
-pub(super) const REASON_GIVEN: Guard =
-    Guard { code: "no_reason", basis: "domain.md §4", holds: |i| i.act.reason.as_deref().is_some_and(|r| !r.trim().is_empty()) };
+pub(super) const REASON_GIVEN: Guard = Guard { code: "no_reason", basis: "domain.md §4", holds: |i| i.act.reason.as_deref().is_some_and(|r| !r.trim().is_empty()) };

@@ -16,7 +16,7 @@ mod themes;
 
 pub use fields::MODES;
 pub use problem::{Found, Handling, handling};
-pub use term::{TermError, Term, due, term};
+pub use term::{Term, TermError, due, term};
 pub use themes::{BadThemes, Theme, Themes, themes};
 
 use crate::record::{Bucket, Kind, Record};

@@ -3,7 +3,10 @@
 use super::{Break, Case, Json, case, json};
 
 fn asked() -> Vec<(&'static str, Json)> {
-    vec![("departments.fire", json!({"asked_ms": 5, "unit": "fire-unit"})), ("departments.water", json!({"asked_ms": 5, "declined": "不涉水", "declined_ms": 6, "unit": "water-unit"}))]
+    vec![
+        ("departments.fire", json!({"asked_ms": 5, "unit": "fire-unit"})),
+        ("departments.water", json!({"asked_ms": 5, "declined": "不涉水", "declined_ms": 6, "unit": "water-unit"})),
+    ]
 }
 
 fn claimed() -> Vec<(&'static str, Json)> {
@@ -24,12 +27,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         case(
             "accept",
-            vec![
-                ("firm.name", json!("某建设公司")),
-                ("mode", json!("guidance")),
-                ("site", json!("5a1e0000000000000000000000000001")),
-                ("topics", json!(["fire-safety"])),
-            ],
+            vec![("firm.name", json!("某建设公司")), ("mode", json!("guidance")), ("site", json!("5a1e0000000000000000000000000001")), ("topics", json!(["fire-safety"]))],
             vec![
                 ("no_firm", Break::Fields(&[("firm.name", "null")])),
                 ("no_site", Break::Fields(&[("site", "null")])),
@@ -68,7 +66,11 @@ pub(super) fn cases() -> Vec<Case> {
             vec![("report", json!({"advice": 11, "issued_ms": 9, "items": 8, "opinions": 9, "summary": "总体规范"}))],
             vec![("no_report", Break::Fields(&[("report", r#"{"issued_ms":9,"summary":" "}"#)]))],
         ),
-        case("rectify", vec![("report", json!({"issued_ms": 9, "opinions": 9, "summary": "总体规范"}))], vec![("no_opinions", Break::Fields(&[("report", r#"{"issued_ms":9,"opinions":0}"#)]))]),
+        case(
+            "rectify",
+            vec![("report", json!({"issued_ms": 9, "opinions": 9, "summary": "总体规范"}))],
+            vec![("no_opinions", Break::Fields(&[("report", r#"{"issued_ms":9,"opinions":0}"#)]))],
+        ),
         case(
             "follow_up",
             vec![("report", json!({"issued_ms": 9, "opinions": 0, "summary": "无问题"})), ("follow_up", json!({"corrected": 0, "done_ms": 10, "open": 0}))],
