@@ -90,7 +90,7 @@ pub const REASONS: &[(&str, &str, &str)] = &[
     ("no_discussion", "缺少集体讨论记录,或未通过", "No minutes of a collective discussion that passed it"),
     ("own_submission", "不得审核、审批自己提交的计划", "Nobody reviews or approves what he submitted himself"),
     ("not_published", "未记载公布日期和方式", "Day and place of publication are missing"),
-    ("no_report", "缺少执行情况", "How the plan was carried out is missing"),
+    ("not_reported", "缺少执行情况", "How the plan was carried out is missing"),
     ("no_firm", "未填写企业", "No firm is named"),
     ("no_topics", "未选择服务主题", "No theme is chosen"),
     ("no_mode", "未选择指导或者检查", "Neither guidance nor inspection is chosen"),

@@ -118,6 +118,6 @@ pub(super) const PUBLICATION: Guard =
     };
 
 pub(super) const REPORTED: Guard =
-    Guard { code: "no_report", basis: "domain.md §3.5", holds: |i| map(i, "report").and_then(|r| r.as_str().map(|t| !t.trim().is_empty())) == Some(true) };
+    Guard { code: "not_reported", basis: "domain.md §3.5", holds: |i| map(i, "report").and_then(|r| r.as_str().map(|t| !t.trim().is_empty())) == Some(true) };
 
 pub(super) const REASON_GIVEN: Guard = Guard { code: "no_reason", basis: "domain.md §0.3", holds: |i| i.act.reason.as_deref().is_some_and(|r| !r.trim().is_empty()) };

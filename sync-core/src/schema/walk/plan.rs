@@ -70,7 +70,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case { reason: Some("上级新增专项任务"), ..case("adjust", discussed(), vec![("no_reason", Break::NoReason)]) },
         case("resubmit", draft(), submitting()),
         case("execute", discussed(), Vec::new()),
-        case("close", and(discussed(), &[("report", json!("全部完成"))]), vec![("no_report", Break::Fields(&[("report", r#"" ""#)]))]),
+        case("close", and(discussed(), &[("report", json!("全部完成"))]), vec![("not_reported", Break::Fields(&[("report", r#"" ""#)]))]),
         Case { reason: Some("条目依据不足"), ..case("send_back", draft(), vec![("no_reason", Break::NoReason)]) },
     ]
 }
