@@ -199,7 +199,7 @@ fn refill(store: &mut Working<'_, '_>, book: &Book, device: DeviceId, organ: &st
             left += (block.last + 1 - next).max(0);
             let used = row::used(store.tx, store.district, &name, block.first, block.last)?.len();
             let void = row::voided(store.tx, store.district, &name, block.first, block.last)?.len();
-            out += (block.len() - i64::try_from(used + void).unwrap_or(0)).max(0);
+            out += (block.length() - i64::try_from(used + void).unwrap_or(0)).max(0);
         }
         while left <= least && out < MOST_OUT * size.max(least) {
             let first = row::next_free(store, &series)?;
@@ -220,8 +220,8 @@ fn refill(store: &mut Working<'_, '_>, book: &Book, device: DeviceId, organ: &st
             };
             on!(store.tx, |c| diesel::insert_into(number_block::table).values(&block).execute(c))?;
             store.note(Deed::of_device(device, "numbers.leased", format!("series:{name}")).with(serde_json::json!({ "first": first, "last": last })));
-            left += block.len();
-            out += block.len();
+            left += block.length();
+            out += block.length();
             open.push(block);
         }
     }

@@ -39,7 +39,7 @@ impl BlockRow {
     }
 
     /// How many numbers it has.
-    pub fn len(&self) -> i64 {
+    pub fn length(&self) -> i64 {
         self.last - self.first + 1
     }
 

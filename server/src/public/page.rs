@@ -141,6 +141,8 @@ struct VisitPage<'a> {
 pub fn visit(status: StatusCode, place: &Place, view: &View, about: &About) -> HttpResponse {
     let w = words(place.lang);
     let (trust, warning) = match view.stage.as_str() {
+        // 国办发〔2024〕54号: approved beforehand, but for an emergency.
+        at::CREATED => (Trust::Mind, w.unapproved),
         at::CANCELLED => (Trust::Bad, w.cancelled),
         at::ABORTED => (Trust::Mind, w.aborted),
         _ => (Trust::Good, ""),

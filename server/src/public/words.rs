@@ -80,6 +80,8 @@ words! {
     twice: "此码对应多次检查", "This code stands for more than one inspection";
     /// What to do then.
     twice_why: "同一号码被重复使用，正在核查。请要求执法人员出示执法证件，并拨打 12345 核实。", "One number was used more than once, which is being looked into. Ask the officers for their certificates, and call 12345.";
+    /// Not approved yet.
+    unapproved: "本次检查尚未批准。除紧急情况外，批准前不得入企检查；有疑问请拨打 12345。", "This inspection is not approved yet. But for an emergency, nobody may begin it before that. If in doubt, call 12345.";
     /// Cancelled.
     cancelled: "本次检查已取消，不得凭此码入企检查。", "This inspection was cancelled. Nobody may inspect on this code.";
     /// Broken off.
