@@ -51,6 +51,14 @@ pub(crate) fn edit(record: Option<&Record>, key: &str, value: Json) -> EditBody 
     EditBody { field: key.to_owned(), value, replaces, reason: None }
 }
 
+/// A map with more in it.
+fn with(mut map: Json, more: impl IntoIterator<Item = (&'static str, Json)>) -> Json {
+    if let Some(map) = map.as_object_mut() {
+        map.extend(more.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    }
+    map
+}
+
 fn text(record: &Record, key: &str) -> Option<String> {
     read_field(record, &KIND, key).value().and_then(|v| v.as_text())
 }
@@ -152,10 +160,8 @@ pub(super) fn dispatch(store: &mut Working<'_, '_>, asker: &Asker<'_>, id: Recor
         }
         let asked = members(&record, "departments.").any(|(organ, d)| organ == one.organ && d.get("declined").is_none());
         if !asked {
-            let mut entry = json!({ "asked_ms": store.now.0, "unit": unit });
-            if !one.matters.is_empty() {
-                entry["matters"] = json!(one.matters);
-            }
+            let matters = (!one.matters.is_empty()).then(|| ("matters", json!(one.matters)));
+            let entry = with(json!({ "asked_ms": store.now.0, "unit": unit }), matters);
             edits.push(edit(Some(&record), &key, entry));
         }
     }
@@ -186,14 +192,12 @@ pub(super) fn claim(store: &mut Working<'_, '_>, asker: &Asker<'_>, id: RecordId
     let record = sound!(ready(store, asker, id, "claim")?);
     let book = &asker.ground.law.book;
     let organ = sound!(speaking(book, &asker.actor.officer, asker.unit, body.organ.as_deref(), asker.today));
-    let mut entry = sound!(entry(&record, &organ));
+    let entry = sound!(entry(&record, &organ));
     let officer = body.officer.clone().unwrap_or_else(|| asker.actor.officer.clone());
     let Some(unit) = comes_from.filter(|unit| organs_of(book, &officer, unit, asker.today).contains(&organ)) else {
         return Ok(Err(Problem::field("officer", format!("{officer} is no officer of {organ:.64}"))));
     };
-    entry["claimed_ms"] = json!(store.now.0);
-    entry["officer"] = json!(officer);
-    entry["unit"] = json!(unit);
+    let entry = with(entry, [("claimed_ms", json!(store.now.0)), ("officer", json!(officer)), ("unit", json!(unit))]);
     let edits = vec![edit(Some(&record), &format!("departments.{organ}"), entry)];
     write(store, asker.actor, &Order { edits, act: Some("claim".into()), part: Some(organ), of_feature: true, ..Order::of(id) }, asker.ground)
 }
@@ -202,12 +206,11 @@ pub(super) fn claim(store: &mut Working<'_, '_>, asker: &Asker<'_>, id: RecordId
 pub(super) fn decline(store: &mut Working<'_, '_>, asker: &Asker<'_>, id: RecordId, body: &DeclineBody) -> Op<Written> {
     let record = sound!(ready(store, asker, id, "decline")?);
     let organ = sound!(speaking(&asker.ground.law.book, &asker.actor.officer, asker.unit, body.organ.as_deref(), asker.today));
-    let mut entry = sound!(entry(&record, &organ));
+    let entry = sound!(entry(&record, &organ));
     if body.reason.trim().is_empty() || body.reason.chars().count() > 1_000 {
         return Ok(Err(Problem::field("reason", "say in 1 to 1,000 characters why the department declines")));
     }
-    entry["declined"] = json!(body.reason);
-    entry["declined_ms"] = json!(store.now.0);
+    let entry = with(entry, [("declined", json!(body.reason)), ("declined_ms", json!(store.now.0))]);
     let refusal = json!({ "at_ms": store.now.0, "by": asker.actor.officer, "organ": organ, "reason": body.reason });
     let edits = vec![edit(Some(&record), &format!("departments.{organ}"), entry), edit(Some(&record), &format!("declines.{organ}.{}", store.now.0), refusal)];
     let order = Order { edits, act: Some("decline".into()), part: Some(organ), reason: Some(body.reason.clone()), of_feature: true, ..Order::of(id) };

@@ -31,8 +31,11 @@ pub struct Ground<'a> {
 /// Looks at a record that changed; gives what the office writes, into it or beside it.
 type Reaction = fn(&mut Working<'_, '_>, &Record, &Ground<'_>) -> Result<Vec<Draft>, StoreError>;
 
-/// Kind, what its reaction rests on, and the reaction.
-const REACTIONS: &[(&str, fn(&Record) -> Digest, Reaction)] = &[
+/// A digest of what a reaction rests on.
+type Basis = fn(&Record) -> Digest;
+
+/// Kind, what its reaction rests on, and the reaction. A kind may have several.
+const REACTIONS: &[(&str, Basis, Reaction)] = &[
     (sync_core::object::SITE.name, object::basis, object::react),
     (sync_core::object::SUBJECT.name, object::basis, object::react),
     (sync_core::visit::NAME, visit::basis, visit::react),
