@@ -269,7 +269,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/public/draws/{id}") => get().to(draws::public),
         ("GET", "/c/{token}") => get().to(public::page),
         ("POST", "/c/{token}/rating") => post().to(public::rate),
-        ("GET", "/c/{token}/qr.svg") => get().to(public::qr),
+        ("GET", "/c/{token}/qr.svg") => get().to(public::picture),
         ("POST", "/api/v1/plans/{id}/entries") => post().to(plan_import::import),
         ("GET", "/api/v1/matchings") => get().to(plans::list),
         ("POST", "/api/v1/matchings") => post().to(plans::make),

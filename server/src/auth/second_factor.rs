@@ -5,10 +5,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
 use serde::Deserialize;
-use sync_core::base::OfficerId;
+use sync_core::base::{OfficerId, qr};
 
 use super::prove::{Account, bad_code, bad_credentials, row};
-use super::totp::{Factor, qr};
+use super::totp::Factor;
 use crate::access::{Access, Public, SecurityAdmin};
 use crate::app::App;
 use crate::audit::Deed;
@@ -52,7 +52,7 @@ pub async fn begin(access: Access<Public>, request: HttpRequest, body: web::Json
     app.committer.run(Want::default(), move |store| begin_factor(store, &account, &sealed)).await??;
     app.forgive(&attempt).await?;
     let uri = factor.uri()?;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "secret": factor.to_base32(), "qr": qr(&uri)?, "uri": uri })))
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "secret": factor.to_base32(), "qr": qr(&uri).map_err(Problem::internal)?, "uri": uri })))
 }
 
 fn begin_factor(store: &mut Working<'_, '_>, account: &Account, sealed: &[u8]) -> Op<()> {

@@ -3,8 +3,6 @@
 //! These are the values that every authenticator app takes without asking. The clock is the caller's. Deliberately
 //! absent: remembering which step was used; that is one column of the officer's row, compared when it is written.
 
-use qrcode::QrCode;
-use qrcode::render::svg;
 use sync_core::base::{OfficerId, UtcMs};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
@@ -73,12 +71,6 @@ impl Factor {
     }
 }
 
-/// A text as a QR code, an SVG image.
-pub fn qr(text: &str) -> Result<String, Problem> {
-    let code = QrCode::new(text.as_bytes()).map_err(Problem::internal)?;
-    Ok(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +116,5 @@ mod tests {
         assert_eq!(Factor::parse("gezd gnbv gy3t qojq GEZD GNBV GY3T QOJQ").unwrap().secret(), rfc().secret());
         assert!(Factor::parse("GEZDGNBV").is_err() && Factor::parse("1").is_err());
         assert_eq!(rfc().uri().unwrap(), "otpauth://totp/Zhifa:chen-yifan?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Zhifa");
-        assert!(qr("zhifa-enrol:x").unwrap().contains("<svg"));
     }
 }

@@ -4,10 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use diesel::prelude::*;
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
 use serde::Deserialize;
-use sync_core::base::{Date, RecordId};
+use sync_core::base::{Date, RecordId, qr};
 use sync_core::dated::Book;
 use sync_core::law::policy;
 use sync_core::number::{Token, public_address};
@@ -114,7 +112,7 @@ fn clean(text: &str) -> String {
 }
 
 /// The QR code of a genuine token: the page's address as SVG.
-pub async fn qr(access: Access<Public>, request: HttpRequest, token: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn picture(access: Access<Public>, request: HttpRequest, token: web::Path<String>) -> Result<HttpResponse, Problem> {
     let app = access.app;
     let token = token.into_inner();
     if genuine(&app, &token).is_none() {
@@ -124,8 +122,7 @@ pub async fn qr(access: Access<Public>, request: HttpRequest, token: web::Path<S
         let info = request.connection_info();
         format!("{}://{}", info.scheme(), info.host())
     });
-    let code = QrCode::with_error_correction_level(public_address(&server, &token), EcLevel::M).map_err(Problem::internal)?;
-    let picture = code.render::<svg::Color>().min_dimensions(240, 240).build();
+    let picture = qr(&public_address(&server, &token)).map_err(Problem::internal)?;
     let headers = [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "no-store"), (REFERRER_POLICY, "no-referrer"), (CONTENT_SECURITY_POLICY, "default-src 'none'")];
     let mut response = HttpResponse::Ok();
     headers.into_iter().for_each(|header| {

@@ -11,4 +11,4 @@ mod rating;
 mod view;
 mod words;
 
-pub use http::{page, qr, rate};
+pub use http::{page, picture, rate};

@@ -12,9 +12,11 @@ pub mod merkle;
 pub mod money;
 pub mod pack;
 pub mod plant;
+mod qr;
 pub mod time;
 
 pub use date::{Date, Validity};
 pub use digest::Digest;
 pub use ids::{DeviceId, DistrictId, OfficerId, RecordId};
+pub use qr::{TooLong, qr};
 pub use time::{Interval, Stamp, UtcMs};

@@ -1,10 +1,8 @@
 //! The code of an act as a picture, and the check of somebody else's, both without a network.
 
-use qrcode::QrCode;
-use qrcode::render::svg;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use sync_core::base::RecordId;
+use sync_core::base::{RecordId, qr};
 use sync_core::base::keys::PublicKey;
 use sync_core::number::{BadToken, Token, public_address, token_in};
 use sync_core::record::read_field;
@@ -70,7 +68,8 @@ impl Device {
                 None => tx.setting(SERVER)?.ok_or_else(|| DeviceError::argument("server", "none is kept; give the server's public address"))?,
             };
             let address = public_address(&server, token);
-            Ok(json!({ "v": 1, "no": value.get("no"), "series": value.get("series"), "seq": value.get("seq"), "address": address, "svg": picture(&address)? }))
+            let picture = qr(&address).map_err(|e| DeviceError::argument("server", e))?;
+            Ok(json!({ "v": 1, "no": value.get("no"), "series": value.get("series"), "seq": value.get("seq"), "address": address, "svg": picture }))
         })
     }
 
@@ -97,8 +96,3 @@ impl Device {
     }
 }
 
-/// A QR code (ISO/IEC 18004) with its quiet zone, error correction M: read from glass in the sun, and from paper.
-fn picture(text: &str) -> Result<String> {
-    let code = QrCode::new(text.as_bytes()).map_err(|e| DeviceError::argument("server", format_args!("the address does not fit a QR: {e}")))?;
-    Ok(code.render::<svg::Color>().min_dimensions(240, 240).build())
-}

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use sync_core::base::{OfficerId, UtcMs};
+use sync_core::base::{OfficerId, UtcMs, qr};
 use sync_core::protocol::Invitation;
 use sync_core::record::Bucket;
 
@@ -11,7 +11,6 @@ use super::{Page, new_code};
 use crate::access::{Access, ReadsPeople, SecurityAdmin, SystemAdmin};
 use crate::app::App;
 use crate::audit::Deed;
-use crate::auth::totp::qr;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::{self, NewOfficer, Particulars, SYSTEM};
@@ -210,7 +209,7 @@ pub async fn issue_code(access: Access<SecurityAdmin>, who: web::Path<OfficerId>
     access.actor.reach.officer(&access.app, &who).await?;
     let (code, expires) = access.app.issue_code(&access.actor.name(), who.clone(), body.hours).await?;
     let uri = access.app.invitation(&who, &code);
-    let qr = uri.as_deref().map(qr).transpose()?;
+    let qr = uri.as_deref().map(qr).transpose().map_err(Problem::internal)?;
     Ok(HttpResponse::Created().json(Issued { code, expires_ms: expires.0, uri, qr }))
 }
 
