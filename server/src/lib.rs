@@ -11,8 +11,8 @@ pub mod base;
 pub mod bench;
 #[cfg(feature = "demo")]
 pub mod demo;
-pub mod due;
 pub mod draw;
+pub mod due;
 pub mod import;
 pub mod index;
 pub mod invitation;

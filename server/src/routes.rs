@@ -3,23 +3,26 @@
 use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
-use crate::access::{Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin, SystemAdmin, Writes};
+use crate::access::{
+    Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin,
+    SystemAdmin, Writes,
+};
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
 use crate::draw::http as draws;
-use crate::import::http as imports;
 use crate::due;
+use crate::import::http as imports;
 use crate::index::http as lists;
 use crate::invitation::http as invitations;
-use crate::liaison::http as liaisons;
 use crate::law::http::{calendar, catalogue, dated, policy, transfer, write};
+use crate::liaison::http as liaisons;
 use crate::number::http as numbers;
 use crate::number::keys::published;
 use crate::object::http as objects;
 use crate::org::http::{device as devices, officer as officers};
+use crate::plan::{drawn as plan_drawn, http as plans, import as plan_import};
 use crate::public;
-use crate::plan::{http as plans, import as plan_import};
 use crate::record::http as records;
 use crate::review::{decide, queue, read};
 use crate::sync::http::deposit::{self, Deposits};
@@ -145,6 +148,7 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/c/{token}/qr.svg", of::<Public>()),
     // Plans: entries from a file, matching, proposals.
     ("POST", "/api/v1/plans/{id}/entries", of::<Writes>()),
+    ("POST", "/api/v1/plans/{id}/entries/{entry}/objects", of::<Writes>()),
     ("GET", "/api/v1/matchings", of::<ReadsRecords>()),
     ("POST", "/api/v1/matchings", of::<Dispatches>()),
     ("GET", "/api/v1/matchings/{id}", of::<ReadsRecords>()),
@@ -271,6 +275,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/c/{token}/rating") => post().to(public::rate),
         ("GET", "/c/{token}/qr.svg") => get().to(public::picture),
         ("POST", "/api/v1/plans/{id}/entries") => post().to(plan_import::import),
+        ("POST", "/api/v1/plans/{id}/entries/{entry}/objects") => post().to(plan_drawn::enter),
         ("GET", "/api/v1/matchings") => get().to(plans::list),
         ("POST", "/api/v1/matchings") => post().to(plans::make),
         ("GET", "/api/v1/matchings/{id}") => get().to(plans::read),

@@ -12,10 +12,10 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::base::{Date, OfficerId, RecordId};
+use crate::catalogue::authority;
 use crate::catalogue::lineage::lineage;
 use crate::catalogue::matter::Matter;
 use crate::catalogue::power::PowerType;
-use crate::catalogue::authority;
 use crate::dated::Book;
 use crate::index::{Parts, members, parts};
 use crate::law::policy;
@@ -230,7 +230,9 @@ fn counts(record: &Record, parts: &Parts, facts: &Facts<'_>, out: &mut BTreeSet<
 /// A digest of what findings rest on in the record itself: while it stays, they need not be worked out again.
 pub fn basis_of(record: &Record) -> crate::base::Digest {
     let mut parts: Vec<Vec<u8>> = vec![record.stage().as_bytes().to_vec()];
-    for prefix in ["area", "invitation", "joined_into", "mode", "organs.", "participants.", "planned_date", "recusals.", "regularised", "signatures.", "site", "subjects.", "urgent"] {
+    for prefix in
+        ["area", "invitation", "joined_into", "mode", "organs.", "participants.", "planned_date", "recusals.", "regularised", "signatures.", "site", "subjects.", "urgent"]
+    {
         for (key, register) in record.with_prefix(prefix).filter(|(key, _)| prefix.ends_with('.') || *key == prefix) {
             parts.push(key.as_bytes().to_vec());
             parts.extend(register.candidates().iter().map(|c| c.value.as_json().as_bytes().to_vec()));

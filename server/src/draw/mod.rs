@@ -14,7 +14,7 @@ pub mod compose;
 mod gather;
 pub mod http;
 pub mod ops;
-mod view;
+pub mod view;
 
 use std::collections::BTreeMap;
 

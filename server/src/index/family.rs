@@ -29,8 +29,11 @@ pub(super) fn settle(tx: &mut Tx<'_>, district: i64, changed: RecordId) -> Resul
             continue;
         }
         let key = root.to_bytes().to_vec();
-        let found: Vec<Row> =
-            on!(tx, |c| object::table.filter(object::district.eq(district)).filter(object::root.eq(&key).or(object::record.eq(&key)).or(object::joined.eq(&key))).select(columns).load(c))?;
+        let found: Vec<Row> = on!(tx, |c| object::table
+            .filter(object::district.eq(district))
+            .filter(object::root.eq(&key).or(object::record.eq(&key)).or(object::joined.eq(&key)))
+            .select(columns)
+            .load(c))?;
         for (record, joined, root) in found {
             let (record, root) = (record_id(&record)?, record_id(&root)?);
             let joined = joined.as_deref().map(record_id).transpose()?;

@@ -96,8 +96,7 @@ pub fn page(tx: &mut Tx<'_>, district: i64, kind: &str, query: &Query, reach: &R
     type Row = (Vec<u8>, String, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64);
     let limit = ops::page(query.limit);
     let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
-    let columns =
-        (listing::record, listing::stage, listing::title, listing::day, listing::due, listing::code, listing::object, listing::flags, listing::changed);
+    let columns = (listing::record, listing::stage, listing::title, listing::day, listing::due, listing::code, listing::object, listing::flags, listing::changed);
     let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
     let rows: Vec<Row> = on!(tx, |c| {
         let mut q = listing::table

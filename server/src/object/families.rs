@@ -44,6 +44,11 @@ impl Families {
         self.key.get(&object).copied().unwrap_or(object)
     }
 
+    /// Every object with the key of its family, in order of the objects.
+    pub fn members(&self) -> impl Iterator<Item = (RecordId, RecordId)> + '_ {
+        self.key.iter().map(|(object, key)| (*object, *key))
+    }
+
     /// What is known of the family with this key.
     pub fn about(&self, key: RecordId) -> Option<&About> {
         self.about.get(&key)

@@ -136,7 +136,7 @@ fn report(record: &Record, entries: &[Planned], rows: usize, errors: Vec<CellErr
 }
 
 /// Writes entries in as many changes as it takes, in one transaction.
-fn write(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, commit: u64, entries: &[Planned], keys: &ServerKeys, detail: &Json) -> Op<()> {
+pub(super) fn write(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, commit: u64, entries: &[Planned], keys: &ServerKeys, detail: &Json) -> Op<()> {
     let Some(record) = store.look(id)? else { return Ok(Err(Problem::not_found("such plan"))) };
     if record.commit() != commit {
         return Ok(Err(Problem::new("precondition_failed", "the plan has changed since; look at the differences again")));

@@ -19,8 +19,8 @@ use super::proposal::{Line, Matched};
 use super::{objects, read};
 use crate::base::db::{ROWS, Tx};
 use crate::base::problem::Problem;
-use crate::index::family::family_of;
 use crate::law::live::Edition;
+use crate::object::families;
 use crate::on;
 use crate::org::ops::Op;
 use crate::schema::visit_part;
@@ -232,20 +232,17 @@ fn make_unique(entries: &mut [Taken]) -> Result<(), Problem> {
 
 /// Puts the key of its family in the place of each object, and gives the visits that took place there, and each family's risk.
 fn families(tx: &mut Tx<'_>, district: i64, entries: &mut [Taken], first: Date, last: Date) -> Result<(Vec<Past>, BTreeMap<String, Risk>), StoreError> {
-    let mut risks = BTreeMap::new();
-    let mut keys: BTreeMap<RecordId, RecordId> = BTreeMap::new();
+    let all = families::all(tx, district)?;
+    let wanted: BTreeSet<RecordId> = entries.iter().map(|taken| all.key(taken.object)).collect();
+    let risk = |key: &RecordId| {
+        let risk = all.about(*key).and_then(|about| [Risk::Low, Risk::Medium, Risk::High].into_iter().find(|risk| risk.as_str() == about.risk));
+        (key.to_string(), risk.unwrap_or(Risk::Low))
+    };
+    let risks = wanted.iter().map(risk).collect();
+    let keys: BTreeMap<RecordId, RecordId> =
+        all.members().filter(|(_, key)| wanted.contains(key)).chain(entries.iter().map(|taken| (taken.object, all.key(taken.object)))).collect();
     for taken in entries {
-        let key = match keys.get(&taken.object) {
-            Some(key) => *key,
-            None => {
-                let family = family_of(tx, district, taken.object)?;
-                let risk = [Risk::Low, Risk::Medium, Risk::High].into_iter().find(|risk| risk.as_str() == family.risk).unwrap_or(Risk::Low);
-                risks.insert(family.key.to_string(), risk);
-                family.members.iter().for_each(|member| _ = keys.insert(*member, family.key));
-                family.key
-            }
-        };
-        taken.entry.object = key.to_string();
+        taken.entry.object = all.key(taken.object).to_string();
     }
     let (from, to) = (first.saturating_sub(YEAR_BACK).to_string(), last.saturating_add(YEAR_BACK).to_string());
     let members: Vec<Vec<u8>> = keys.keys().map(|member| member.to_bytes().to_vec()).collect();

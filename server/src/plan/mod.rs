@@ -8,6 +8,7 @@
 //! Deliberately absent: approval. What is printed is a proposal.
 
 mod draw;
+pub mod drawn;
 pub mod gate;
 pub mod http;
 pub mod import;

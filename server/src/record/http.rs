@@ -77,15 +77,7 @@ pub struct ActBody {
 /// `not_admitted` where the book or other visits stand against it.
 pub async fn act(access: Access<Writes>, which: web::Path<RecordId>, body: web::Json<ActBody>) -> Result<HttpResponse, Problem> {
     let body = body.into_inner();
-    let order = Order {
-        edits: body.edits,
-        act: Some(body.act),
-        part: body.part,
-        dot: body.dot,
-        reason: body.reason,
-        overrides: body.overrides,
-        ..Order::of(which.into_inner())
-    };
+    let order = Order { edits: body.edits, act: Some(body.act), part: body.part, dot: body.dot, reason: body.reason, overrides: body.overrides, ..Order::of(which.into_inner()) };
     Ok(HttpResponse::Ok().json(access.app.write(access.actor, order).await?))
 }
 

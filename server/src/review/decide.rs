@@ -97,10 +97,7 @@ impl App {
             {
                 return Ok(Err(problem));
             }
-            let write = OfficeWrite {
-                draft: Draft { edits, ..Draft::of(record, &kind) },
-                officer: actor.officer.clone(),
-            };
+            let write = OfficeWrite { draft: Draft { edits, ..Draft::of(record, &kind) }, officer: actor.officer.clone() };
             let (kinds, now) = (store.kinds, store.now);
             let written = office_write(store, kinds, &write, &keys.receipt, now)?;
             let after = store.take_record(record)?;

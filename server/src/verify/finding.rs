@@ -117,6 +117,10 @@ pub enum Code {
     DatedAltered,
     /// Two rows of one thing hold on one day.
     DatedOverlap,
+    /// A run of matching is not what was found.
+    MatchingAltered,
+    /// A draw does not replay to what was published.
+    DrawAltered,
     /// The index beside the records lacks something of a record.
     IndexRowMissing,
     /// The index beside the records says something of a record that is not so.

@@ -20,6 +20,7 @@ mod index;
 mod law;
 mod ledger;
 mod log;
+mod plan;
 mod records;
 #[cfg(feature = "demo")]
 mod replicas;
@@ -206,6 +207,7 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         let custody = custody::check(&mut ground, &mut found)?;
         figures.audited = audit::check(&mut ground, &mut found)?;
         law::check(&mut ground, &mut found)?;
+        plan::check(&mut ground, &mut found)?;
         let server = Server { ledger, tree, custody, roster };
         journals(&mut ground, &server, options, &mut figures, &mut found)?;
         Ok(Report { ok: found.is_empty(), figures, findings: found.into_list() })

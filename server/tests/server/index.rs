@@ -41,8 +41,11 @@ fn rebuild(site: &Site) -> index::Counts {
     site.running().app.committer.run_blocking(Want::default(), index::rebuild).unwrap()
 }
 
+/// Findings by code and record.
+type Named = Vec<(Code, Option<RecordId>)>;
+
 /// Bends the index past the server; gives what is found, and what is left of that after a rebuild.
-fn bent(site: &mut Site, sql: &str) -> (Vec<(Code, Option<RecordId>)>, Vec<(Code, Option<RecordId>)>) {
+fn bent(site: &mut Site, sql: &str) -> (Named, Named) {
     busy(site);
     assert_eq!(check(site), []);
     site.sql(sql);

@@ -70,7 +70,7 @@ fn request(stock: &Stock) -> NumbersRequest {
 /// A visit of unit `u1` under a code, captured on a handheld.
 fn visit(handheld: &Handheld, id: RecordId, code: &NewCode) -> sync_core::record::SignedChange {
     let bent = Bent { kind: "visit", ..Bent::default() };
-    handheld.write_bent(id, &[("code", &Value::from_json(&code.to_json()).unwrap().as_json().to_owned(), &[]), ("unit", "\"u1\"", &[])], &bent)
+    handheld.write_bent(id, &[("code", Value::from_json(&code.to_json()).unwrap().as_json(), &[]), ("unit", "\"u1\"", &[])], &bent)
 }
 
 fn account(site: &Site, token: &str, series: &str) -> Vec<Json> {

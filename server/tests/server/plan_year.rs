@@ -90,7 +90,8 @@ fn within_caps(book: &Book, entries: &[Entry], proposals: &[Json]) {
 
 /// At no minute are more officers of a squad at work than it has, and nobody works longer than its day.
 fn within_capacity(squads: &[sync_core::plan::Squad], proposals: &[Json]) {
-    let mut slots: BTreeMap<(&str, Date), Vec<(u64, u64, u64)>> = BTreeMap::new();
+    type Slot = (u64, u64, u64);
+    let mut slots: BTreeMap<(&str, Date), Vec<Slot>> = BTreeMap::new();
     for p in proposals {
         let (start, minutes) = (p["start"].as_u64().unwrap(), p["minutes"].as_u64().unwrap());
         slots.entry((p["squad"].as_str().unwrap(), day(&p["day"]))).or_default().push((start, start + minutes, p["officers"].as_u64().unwrap()));

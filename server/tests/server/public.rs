@@ -142,7 +142,7 @@ on_both! {
         holds(&page, &["新达工地&#60;script&#62;", "牵头"], &["吴辅助", "五个严禁", "<form", "检查结果"]);
         let english = html(office.get(&code.token, "?lang=en"), 200);
         holds(&english, &["lang=\"en\"", "This code is genuine", "art. 55", "no certificate on record", "Not approved yet", "class=\"verdict mind\""], &["本码真实有效"]);
-        assert_eq!(english.find("综合行政执法队") < english.find("消防救援大队"), true, "the lead stands first");
+        assert!(english.find("综合行政执法队") < english.find("消防救援大队"), "the lead stands first");
         policy(&site, "inspection.bans", json!({ "text": "一、严禁逐利检查；\n二、……" }));
         holds(&html(office.get(&code.token, ""), 200), &["五个严禁", "严禁逐利检查"], &["八个不得"]);
     }

@@ -10,8 +10,15 @@ mod walk;
 
 use crate::record::Kinds;
 
-
 /// All kinds of record that this program knows.
 pub fn kinds() -> Kinds {
-    Kinds::new(vec![&crate::object::SITE, &crate::object::SUBJECT, &crate::visit::KIND, &crate::case::KIND, &crate::plan::kind::KIND, &crate::invitation::KIND, &crate::liaison::KIND])
+    Kinds::new(vec![
+        &crate::object::SITE,
+        &crate::object::SUBJECT,
+        &crate::visit::KIND,
+        &crate::case::KIND,
+        &crate::plan::kind::KIND,
+        &crate::invitation::KIND,
+        &crate::liaison::KIND,
+    ])
 }

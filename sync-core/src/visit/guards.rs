@@ -1,8 +1,8 @@
 //! Guards of a visit. Each reads the record with the change's edits in it, and nothing else.
 
-use crate::checklist::{Progress, progress};
 use crate::base::Date;
 use crate::base::geo::Point;
+use crate::checklist::{Progress, progress};
 use crate::record::{Guard, GuardInput, Policy, Reading, Record, Register, WHOLE, engine_key, read, read_field};
 
 /// What a single field reads as JSON, unless absent or contested.
@@ -45,7 +45,8 @@ pub fn recused(record: &Record, officer: &str) -> bool {
 
 /// Whether a signature with at least one stroke stands under this id.
 fn signed_on_glass(record: &Record, id: &str) -> bool {
-    let strokes = |json: &serde_json::Value| json.get("strokes").and_then(|s| s.as_array()).is_some_and(|all| all.iter().any(|one| one.as_array().is_some_and(|points| points.len() >= 4)));
+    let strokes =
+        |json: &serde_json::Value| json.get("strokes").and_then(|s| s.as_array()).is_some_and(|all| all.iter().any(|one| one.as_array().is_some_and(|points| points.len() >= 4)));
     record.register(&format!("signatures.{id}")).is_some_and(|r| r.candidates().iter().any(|c| strokes(&c.value.to_json())))
 }
 
@@ -149,8 +150,7 @@ pub(super) const URGENT_GROUND: Guard =
 
 pub(super) const HAS_CODE: Guard = Guard { code: "no_code", basis: "domain.md §3.3 (7), §3.8 (亮证亮码)", holds: |i| map(i, "code").is_some_and(|c| filled(&c, "no")) };
 
-pub(super) const WITHIN_FENCE: Guard =
-    Guard { code: "outside_fence", basis: "domain.md §3.7 (到场定位，例外须有理由)", holds: |i| within_fence(i) || reason_given(i) };
+pub(super) const WITHIN_FENCE: Guard = Guard { code: "outside_fence", basis: "domain.md §3.7 (到场定位，例外须有理由)", holds: |i| within_fence(i) || reason_given(i) };
 
 pub(super) const FORMALITIES_MADE_UP: Guard = Guard {
     code: "formalities_due",

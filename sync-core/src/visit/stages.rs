@@ -43,12 +43,25 @@ pub(super) static ACTS: &[ActRow] = &[
     request("record", &[CHECKED_IN], Some(RECORDING), &[g::FORM_PINNED], "浙江省综合行政执法条例 14"),
     request("record", &[RECORDING], None, &[g::FORM_PINNED], "浙江省综合行政执法条例 14"),
     ActRow {
-        seals: true, ..deed("sign", &[RECORDING], None, &[g::PART_IS_DEPARTMENT, g::SIGNER_OF_DEPARTMENT, g::PART_ANSWERED, g::PART_PHOTOGRAPHED, g::PART_UNCONTESTED], "行政处罚法 47 (全过程记录)")
+        seals: true,
+        ..deed(
+            "sign",
+            &[RECORDING],
+            None,
+            &[g::PART_IS_DEPARTMENT, g::SIGNER_OF_DEPARTMENT, g::PART_ANSWERED, g::PART_PHOTOGRAPHED, g::PART_UNCONTESTED],
+            "行政处罚法 47 (全过程记录)",
+        )
     },
     ActRow {
         seals: true,
         relies_on: FINDINGS,
-        ..deed("party_sign", &[RECORDING], Some(SIGNED), &[g::FORM_ANSWERED, g::FORM_PHOTOGRAPHED, g::DEPARTMENTS_SIGNED, g::PARTY_NAMED, g::PARTY_SIGNATURE], "domain.md §3.7 (现场检查笔录)")
+        ..deed(
+            "party_sign",
+            &[RECORDING],
+            Some(SIGNED),
+            &[g::FORM_ANSWERED, g::FORM_PHOTOGRAPHED, g::DEPARTMENTS_SIGNED, g::PARTY_NAMED, g::PARTY_SIGNATURE],
+            "domain.md §3.7 (现场检查笔录)",
+        )
     },
     ActRow {
         seals: true,
@@ -74,7 +87,11 @@ pub(super) static ACTS: &[ActRow] = &[
     },
     ActRow { relies_on: &["orders.", "rechecks."], ..request("review", &[RECTIFYING], Some(REVIEWED), &[g::ORDERS_RECHECKED], "domain.md §3.7 (复查)") },
     ActRow { seals: true, relies_on: DECIDING, ..request("close", &[REVIEWED], Some(CLOSED), &[g::BY_LEAD, g::FORMALITIES_MADE_UP, g::FLAGS_SETTLED], "domain.md §3.7") },
-    ActRow { seals: true, relies_on: DECIDING, ..request("close", &[RESULT_ISSUED], Some(CLOSED), &[g::BY_LEAD, g::NO_ORDERS, g::FORMALITIES_MADE_UP, g::FLAGS_SETTLED], "domain.md §3.7") },
+    ActRow {
+        seals: true,
+        relies_on: DECIDING,
+        ..request("close", &[RESULT_ISSUED], Some(CLOSED), &[g::BY_LEAD, g::NO_ORDERS, g::FORMALITIES_MADE_UP, g::FLAGS_SETTLED], "domain.md §3.7")
+    },
     request("raise_clue", &[RECORDING, SIGNED, RESULT_ISSUED, RECTIFYING, REVIEWED], None, &[g::CLUE_ON_RECORD], "浙江省综合行政执法条例 18"),
     ActRow { writer: Writer::Office, ..request("join", &[], None, &[g::REASON_GIVEN, g::JOINED_ELSEWHERE], "浙江省综合行政执法条例 13; sync.md §4") },
     request("cancel", &[CREATED, APPROVED, NOTIFIED], Some(CANCELLED), &[g::REASON_GIVEN], "domain.md §3.7"),

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use sync_core::base::{RecordId, qr};
 use sync_core::base::keys::PublicKey;
+use sync_core::base::{RecordId, qr};
 use sync_core::number::{BadToken, Token, public_address, token_in};
 use sync_core::record::read_field;
 use sync_core::replica::{Store, view};
@@ -95,4 +95,3 @@ impl Device {
         })
     }
 }
-

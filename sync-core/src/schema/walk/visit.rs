@@ -131,7 +131,11 @@ pub(super) fn cases() -> Vec<Case> {
             and(answered(), &[("mode", json!("guidance")), ("result", json!({"conclusion": "一项不符合", "delivered_ms": 7}))]),
             vec![("not_guidance", Break::Fields(&[("mode", r#""daily""#)])), ("items_open", OPEN), ("no_result", Break::Fields(&[("result", r#"{"conclusion":"一项不符合"}"#)]))],
         ),
-        case("order", and(answered(), std::slice::from_ref(&order)), vec![("no_order", Break::Fields(&[("orders.o1", r#"{"demand":"清理"}"#)])), ("guidance", Break::Fields(&[("mode", r#""guidance""#)]))]),
+        case(
+            "order",
+            and(answered(), std::slice::from_ref(&order)),
+            vec![("no_order", Break::Fields(&[("orders.o1", r#"{"demand":"清理"}"#)])), ("guidance", Break::Fields(&[("mode", r#""guidance""#)]))],
+        ),
         case(
             "review",
             and(answered(), &[order, ("rechecks.o1", json!({"result": "corrected"}))]),
@@ -141,7 +145,11 @@ pub(super) fn cases() -> Vec<Case> {
         case("raise_clue", vec![("clues.c1", json!({"fact": "泥浆入河", "items": ["WR-010"]}))], vec![("no_clue", Break::Fields(&[("clues.c1", "null")]))]),
         Case {
             reason: Some("同日重复检查"),
-            ..case("join", vec![("joined_into", json!("5a1e0000000000000000000000000009"))], vec![("no_reason", Break::NoReason), ("no_target", Break::Fields(&[("joined_into", "null")]))])
+            ..case(
+                "join",
+                vec![("joined_into", json!("5a1e0000000000000000000000000009"))],
+                vec![("no_reason", Break::NoReason), ("no_target", Break::Fields(&[("joined_into", "null")]))],
+            )
         },
         Case { reason: Some("企业停业"), ..case("cancel", Vec::new(), vec![("no_reason", Break::NoReason)]) },
         Case { reason: Some("对象不符"), ..case("abort", Vec::new(), vec![("no_reason", Break::NoReason)]) },

@@ -90,11 +90,7 @@ pub(super) const POLICIES: &[Known] = &[
         House,
         "§3.5",
     ),
-    integer("plan.discussion.members", "检查计划集体讨论最少人数", "Fewest members of a discussion on a plan", 3, (2, 50), "members").by(
-        "无明文规定；本系统设定",
-        House,
-        "§3.5",
-    ),
+    integer("plan.discussion.members", "检查计划集体讨论最少人数", "Fewest members of a discussion on a plan", 3, (2, 50), "members").by("无明文规定；本系统设定", House, "§3.5"),
     period("inspection.random.publish", "双随机结果公开期限", "Publication of random inspections", wd(20), DAYS).by(
         "优化营商环境条例第五十四条；浙江省综合行政执法条例第二十一条，未定日数",
         General,
