@@ -18,7 +18,7 @@ use crate::catalogue::matter::Matter;
 use crate::catalogue::power::PowerType;
 use crate::dated::Book;
 use crate::index::{Parts, members, parts};
-use crate::law::policy;
+use crate::law::policy::{self, VisitKind};
 use crate::org::may_act;
 use crate::plan::cap::{Past, Verdict, standing};
 use crate::record::Record;
@@ -137,12 +137,16 @@ fn matters(json: &Json) -> impl Iterator<Item = &str> {
     json.get("matters").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
 }
 
-/// Matters on the list, powers held (§3.3 (1)). The competent department of a matter that was handed over goes on supervising,
+/// Matters named and on the list, powers held (§3.3 (1)). The competent department of a matter that was handed over goes on supervising,
 /// unless the policy `transfer.department.inspects` says otherwise (浙江省综合行政执法条例 16).
 fn powers(record: &Record, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
     let supervises = policy::get::<String>(facts.book, "transfer.department.inspects", facts.day).map_or(true, |answer| answer.value == "yes");
     for (organ, json) in members(record, "organs.") {
         let (mut unknown, mut foreign) = (Vec::new(), Vec::new());
+        // Guidance inspects nothing; whoever inspects says what (未公布的检查事项不得实施).
+        if matters(&json).next().is_none() && json.get("kind").and_then(Json::as_str) != Some(VisitKind::Guidance.as_str()) {
+            unknown.push("—".to_owned());
+        }
         for code in matters(&json) {
             let Some(matter) = facts.book.get::<Matter>(code, facts.day) else {
                 unknown.push(code.to_owned());

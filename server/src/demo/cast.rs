@@ -47,6 +47,8 @@ pub struct Cast {
     pub site: Site,
     /// The joint form of the five departments' templates.
     pub form: JointForm,
+    /// What each department inspects: the items of its checklist.
+    pub matters: BTreeMap<String, Vec<String>>,
     /// Folder of the handhelds' stores.
     pub folder: PathBuf,
 }
@@ -62,6 +64,7 @@ impl Cast {
         system.block_on(running.app.load_fixtures(SYSTEM))?;
         let organisation = fixtures::organisation()?;
         let templates = fixtures::templates()?.into_iter().filter(|t| DEPARTMENTS.contains(&&*t.department)).collect::<Vec<_>>();
+        let matters = templates.iter().map(|t| (t.department.clone(), t.items.iter().map(|item| item.code.clone()).collect())).collect();
         let form = compose(&templates)?;
         let site = organisation.sites.iter().find(|s| s.name == "新达工地").cloned().ok_or("the fixtures have no 新达工地")?;
         let folder = data.join("handhelds");
@@ -93,7 +96,7 @@ impl Cast {
                 factors.bind(&running.url(), &officer.id, &password(&officer.id), &code)?;
             }
         }
-        Ok(Cast { members, reviewer, head, administrators, factors, site, form, folder })
+        Ok(Cast { members, reviewer, head, administrators, factors, site, form, matters, folder })
     }
 }
 

@@ -110,6 +110,36 @@ on_both! {
         assert!(teams["items"].as_array().unwrap().iter().all(|t| t["officers"].as_array().unwrap().len() == 2), "{teams}");
     }
 
+    fn what_was_drawn_becomes_entries_of_the_plan_that_asked_for_it(site) {
+        let town = town(&site);
+        let desk = &town.desks["dispatcher"];
+        let plan = crate::plans::begin(&site, desk, ORGAN);
+        let rule = json!({
+            "area": "juxian", "basis": "双随机年度计划", "from": "2026-05-01", "kind": "daily", "matters": ["FR-002"], "minutes": 60, "mode": "on_site", "officers": 2, "risk": "low",
+            "sample": { "list": "random", "percent": 60 }, "to": "2026-05-29", "visits": 1,
+        });
+        ok::<Json>(town.post("dispatcher", &format!("/api/v1/records/{plan}/edits"), &json!({ "edits": [{ "field": "entries.s1", "value": rule }] })));
+        committed(&town, 900);
+        let enter = |entry: &str, draw: u128| town.post("dispatcher", &format!("/api/v1/plans/{plan}/entries/{entry}/objects"), &json!({ "draw": record(draw) }));
+        assert_eq!(problem(enter("s1", 900)), (409, "conflict".into()), "before the draw");
+        ok::<Json>(ask(&town, &format!("/{}/draw", record(900)), &json!({})));
+        assert_eq!(problem(enter("s2", 900)), (404, "not_found".into()));
+        assert_eq!(problem(enter("s1", 901)), (422, "invalid_field".into()));
+        for _ in 0..2 {
+            assert_eq!(ok::<Json>(enter("s1", 900))["entries"], 3, "once, however often");
+        }
+        assert_eq!(site.audited("plan.imported").len(), 1);
+        let read = town.get("dispatcher", &format!("/api/v1/records/{plan}"));
+        let entered: Vec<Json> = read["fields"].as_array().unwrap().iter().filter(|f| f["key"].as_str().unwrap().starts_with("entries.s1.")).map(|f| f["candidates"][0]["value"]["object"].clone()).collect();
+        let drawn: Vec<Json> = transcript(&public(&site, 900)).result.iter().map(|d| json!(d.object)).collect();
+        assert_eq!(entered, drawn);
+        // Another draw does not take their place.
+        committed(&town, 902);
+        ok::<Json>(ask(&town, &format!("/{}/draw", record(902)), &json!({})));
+        let other: Vec<Json> = transcript(&public(&site, 902)).result.iter().map(|d| json!(d.object)).collect();
+        assert_eq!(enter("s1", 902).status().is_success(), other == drawn);
+    }
+
     fn any_change_of_what_was_published_is_found(site) {
         let town = town(&site);
         committed(&town, 900);

@@ -167,7 +167,7 @@ impl<'s> Town<'s> {
             ("lead".into(), json!(officers[0])),
             ("planned_date".into(), json!(sync_core::base::date::day_of(UtcMs(self.now())).unwrap().to_string())),
         ];
-        fields.extend(organs.iter().map(|(organ, kind)| (format!("organs.{organ}"), json!({ "kind": kind, "plan": "plan-2026" }))));
+        fields.extend(organs.iter().map(|(organ, kind)| (format!("organs.{organ}"), json!({ "kind": kind, "matters": [matter_of(organ)], "plan": "plan-2026" }))));
         for id in officers {
             let o = self.officer(id);
             fields.push((format!("participants.{id}"), json!({ "certificate": o.certificate, "department": o.department, "name": o.name, "role": "officer" })));
@@ -203,7 +203,7 @@ impl<'s> Town<'s> {
             ("site.name".into(), json!("工地")),
             ("unit".into(), json!(self.officer(first).unit)),
             ("lead".into(), json!(first)),
-            (format!("organs.{organ}"), json!({ "kind": "daily" })),
+            (format!("organs.{organ}"), json!({ "kind": "daily", "matters": [matter_of(organ)] })),
             ("code".into(), json!({ "no": no, "seq": 1, "series": no })),
             ("urgent".into(), json!({ "at_ms": at, "reason": "基坑险情" })),
             (format!("participants.{first}"), self.here(first)),
@@ -219,4 +219,10 @@ impl<'s> Town<'s> {
         let said = self.site.push_one(&self.handhelds[officer], change);
         assert_eq!((said["state"].as_str(), &said["excepted"], &said["refused"]), (Some("applied"), &Json::Null, &Json::Null), "{said}");
     }
+}
+
+/// A matter that an organ inspects: the first item of its own checklist.
+pub fn matter_of(organ: &str) -> String {
+    let template = fixtures::templates().unwrap().into_iter().find(|t| t.department == organ).unwrap_or_else(|| panic!("{organ} has no checklist"));
+    template.items[0].code.clone()
 }
