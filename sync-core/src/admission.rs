@@ -113,7 +113,7 @@ pub struct Facts<'a> {
 pub fn findings(record: &Record, facts: &Facts<'_>) -> Vec<Finding> {
     let parts = parts(record);
     let mut out = BTreeSet::new();
-    powers(record, facts, &mut out);
+    powers(record, &parts, facts, &mut out);
     if parts.checked_in {
         officers(record, facts, &mut out);
         let urgent = members_of(record, "urgent").any(|u| u.get("reason").is_some()) && members_of(record, "regularised").next().is_none();
@@ -139,12 +139,12 @@ fn matters(json: &Json) -> impl Iterator<Item = &str> {
 
 /// Matters named and on the list, powers held (§3.3 (1)). The competent department of a matter that was handed over goes on supervising,
 /// unless the policy `transfer.department.inspects` says otherwise (浙江省综合行政执法条例 16).
-fn powers(record: &Record, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
+fn powers(record: &Record, parts: &Parts, facts: &Facts<'_>, out: &mut BTreeSet<Finding>) {
     let supervises = policy::get::<String>(facts.book, "transfer.department.inspects", facts.day).map_or(true, |answer| answer.value == "yes");
     for (organ, json) in members(record, "organs.") {
         let (mut unknown, mut foreign) = (Vec::new(), Vec::new());
         // Guidance inspects nothing; whoever inspects says what (未公布的检查事项不得实施).
-        if matters(&json).next().is_none() && json.get("kind").and_then(Json::as_str) != Some(VisitKind::Guidance.as_str()) {
+        if matters(&json).next().is_none() && parts.organs.get(organ) != Some(&VisitKind::Guidance) {
             unknown.push("—".to_owned());
         }
         for code in matters(&json) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use actix_web::rt::SystemRunner;
 use sync_core::base::OfficerId;
-use sync_core::checklist::{JointForm, compose};
+use sync_core::checklist::{Item, JointForm, compose};
 use sync_core::fixtures::{self, Officer, Site};
 use sync_core::record::Bucket;
 
@@ -64,7 +64,9 @@ impl Cast {
         system.block_on(running.app.load_fixtures(SYSTEM))?;
         let organisation = fixtures::organisation()?;
         let templates = fixtures::templates()?.into_iter().filter(|t| DEPARTMENTS.contains(&&*t.department)).collect::<Vec<_>>();
-        let matters = templates.iter().map(|t| (t.department.clone(), t.items.iter().map(|item| item.code.clone()).collect())).collect();
+        let today = running.app.today().to_string();
+        let in_force = |item: &&Item| item.basis.effective_from.as_ref().is_none_or(|from| *from <= today);
+        let matters = templates.iter().map(|t| (t.department.clone(), t.items.iter().filter(in_force).map(|item| item.code.clone()).collect())).collect();
         let form = compose(&templates)?;
         let site = organisation.sites.iter().find(|s| s.name == "新达工地").cloned().ok_or("the fixtures have no 新达工地")?;
         let folder = data.join("handhelds");

@@ -154,7 +154,11 @@ fn prepare(cast: &Cast, head: &Desk, players: &mut BTreeMap<&str, Player>, now_m
         ("task".into(), "“综合查一次”联合检查".into()),
     ];
     // The joint plan of the year has an entry for each of them (无计划不检查).
-    edits.extend(cast.matters.iter().map(|(organ, matters)| (format!("organs.{organ}"), json!({ "basis": "年度联合检查计划", "kind": "special_own", "matters": matters, "plan": "joint-plan" }))));
+    edits.extend(
+        cast.matters
+            .iter()
+            .map(|(organ, matters)| (format!("organs.{organ}"), json!({ "basis": "年度联合检查计划", "kind": "special_own", "matters": matters, "plan": "joint-plan" }))),
+    );
     for member in &cast.members {
         let o = &member.officer;
         let role = if o.id == lead.id { "lead" } else { "officer" };

@@ -136,7 +136,8 @@ fn matter_unknown_unpublished_matters_must_not_be_checked_guobanfa_2024_54() {
     let found = asked(&book(), &visit_of(stage::CREATED, &fields), DAY, &[]);
     assert_eq!(found.iter().map(|f| (f.code, &*f.about, &*f.detail, f.weight)).collect::<Vec<_>>(), [("matter_unknown", "fire", "FR-2", Weight::Block)]);
     assert_eq!(codes(&book(), &put(usual(), "organs.fire", json!({ "kind": "daily" })), DAY, &[]), only("matter_unknown", "fire"), "whoever inspects says what");
-    assert_eq!(codes(&book(), &put(usual(), "organs.fire", json!({ "kind": "guidance" })), DAY, &[]), [], "guidance inspects nothing");
+    let guidance = put(put(put(usual(), "organs.fire", json!({ "kind": "appointment" })), "mode", json!("guidance")), "invitation", json!("00000000000000000000000000000009"));
+    assert_eq!(codes(&book(), &guidance, DAY, &[]), [], "guidance inspects nothing");
     let water = put(usual(), "organs.water", json!({ "kind": "daily", "matters": ["WR-1"] }));
     assert_eq!(codes(&book(), &water, date(2026, 6, 30), &[]), []);
     assert_eq!(codes(&book(), &put(water, "participants.li", officer(2)), date(2026, 7, 1), &[]).first(), Some(&("matter_unknown", "water".to_owned())), "the list of the day");

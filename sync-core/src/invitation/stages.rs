@@ -40,6 +40,8 @@ pub(super) static ACTS: &[ActRow] = &[
     request("follow_up", &[REPORT_ISSUED], Some(FOLLOWED_UP), &[g::FOLLOW_UP_ON_RECORD, g::NO_OPINIONS], "domain.md §4 (无整改意见的直接回访)"),
     office("rate", &[FOLLOWED_UP], Some(RATED), &[g::RATING_ON_RECORD], "domain.md §4 (企业评价)"),
     office("close", &[RATED], Some(CLOSED), &[], "domain.md §4 (办结)"),
+    // A firm need not rate; the reason says that it did not.
+    office("close", &[FOLLOWED_UP], Some(CLOSED), &[g::REASON_GIVEN], "domain.md §4 (企业未评价的，说明后办结)"),
     // Whoever asked may stop asking: no reason is needed, and none weighs against him.
     office("withdraw", &[SUBMITTED, ACCEPTED, DISPATCHED, DECLINED, CLAIMED, SCHEDULED], Some(WITHDRAWN), &[], "domain.md §4 (上门前可以撤回)"),
 ];

@@ -81,7 +81,7 @@ pub(super) fn cases() -> Vec<Case> {
             ],
         ),
         case("rate", vec![("rating", json!({"ms": 11, "score": 5}))], vec![("no_rating", Break::Fields(&[("rating", r#"{"text":"好"}"#)]))]),
-        case("close", Vec::new(), Vec::new()),
+        Case { reason: Some("企业未评价"), ..case("close", Vec::new(), vec![("no_reason", Break::NoReason)]) },
         case("withdraw", Vec::new(), Vec::new()),
     ]
 }
