@@ -47,7 +47,7 @@ pub struct Cast {
     pub site: Site,
     /// The joint form of the five departments' templates.
     pub form: JointForm,
-    /// What each department inspects: the items of its checklist.
+    /// What each department inspects: the items of its checklist that are on the list of matters.
     pub matters: BTreeMap<String, Vec<String>>,
     /// Folder of the handhelds' stores.
     pub folder: PathBuf,
@@ -65,8 +65,8 @@ impl Cast {
         let organisation = fixtures::organisation()?;
         let templates = fixtures::templates()?.into_iter().filter(|t| DEPARTMENTS.contains(&&*t.department)).collect::<Vec<_>>();
         let today = running.app.today().to_string();
-        let in_force = |item: &&Item| item.basis.effective_from.as_ref().is_none_or(|from| *from <= today);
-        let matters = templates.iter().map(|t| (t.department.clone(), t.items.iter().filter(in_force).map(|item| item.code.clone()).collect())).collect();
+        let listed = |item: &&Item| item.case_allowed && item.basis.effective_from.as_ref().is_none_or(|from| *from <= today);
+        let matters = templates.iter().map(|t| (t.department.clone(), t.items.iter().filter(listed).map(|item| item.code.clone()).collect())).collect();
         let form = compose(&templates)?;
         let site = organisation.sites.iter().find(|s| s.name == "新达工地").cloned().ok_or("the fixtures have no 新达工地")?;
         let folder = data.join("handhelds");
