@@ -1,7 +1,7 @@
 //! 双随机 in the database: who can be drawn is read from the index and the book, the seed is committed to before it is used, and
 //! anyone replays the result (浙江省综合行政执法条例第二十一条; 优化营商环境条例第五十四条; `sync_core::plan::draw`).
 //!
-//! Two acts. The first composes the list ([`gather`], [`compose`]), draws a seed, seals it with the server's key and publishes list and
+//! Two acts. The first composes the list (`gather`, [`compose`]), draws a seed, seals it with the server's key and publishes list and
 //! commitment ([`ops::commit`]); the second, later, opens the seed and draws, once ([`ops::draw`]). The database takes no change of
 //! what was committed to. An inspector who has to stand back after the draw is replaced by a draw of its own with a new seed and its
 //! own commitment ([`ops::redraw`]), not from the rest of the first stream: that seed is public, so everybody would know beforehand who

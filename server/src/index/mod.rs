@@ -1,5 +1,5 @@
 //! The relational index beside the records: lines of lists, objects with their aliases and families, and visits by organ and
-//! object. Written by the working set in the transaction of the record ([`write`]), rebuilt by `zhifa reindex` ([`rebuild()`]).
+//! object. Written by the working set in the transaction of the record ([`mod@write`]), rebuilt by `zhifa reindex` ([`rebuild()`]).
 //!
 //! What a record contributes is a pure reading (`sync_core::index`); only the family of an object (`root`) and the day and
 //! commit of a check-in are looked up. Deliberately absent: a write to the index by anybody else.
