@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::base::keys::{ServerKeys, random};
 use crate::base::problem::Problem;
 use crate::org::ops::page;
+use crate::record::id_or_fresh;
 use crate::sync::store::Want;
 
 /// Most draws of a public page: every line is worked out from its list.
@@ -64,10 +65,7 @@ async fn shown(
 /// Composes the list, commits to it and publishes both: 201.
 pub async fn commit(access: Access<Dispatches>, body: web::Json<CommitBody>) -> Result<HttpResponse, Problem> {
     let CommitBody { id, rule } = body.into_inner();
-    let id = match id {
-        Some(id) => id,
-        None => RecordId::from_bytes(random::<16>().map_err(Problem::internal)?),
-    };
+    let id = id_or_fresh(id)?;
     access.app.current().await?;
     let (seed, law, by) = (fresh(&access.app.keys, id)?, access.app.law(), access.actor.officer);
     let id = access.app.committer.run(Want::default(), move |store| ops::commit(store, &by, id, &rule, &seed, &law)).await??;

@@ -10,7 +10,7 @@ use crate::access::{Access, AnyUser, Writes};
 use crate::base::problem::Problem;
 use crate::org::ops::Op;
 use crate::react::Ground;
-use crate::record::Written;
+use crate::record::{Written, id_or_fresh};
 use crate::sync::store::{Want, Working};
 
 /// Facts of a file that a firm hands in; the file itself stays where it was handed in.
@@ -156,14 +156,7 @@ async fn step<B: Send + 'static>(
 /// Submits an invitation for a firm: 201.
 pub async fn submit(access: Access<Writes>, body: web::Json<SubmitBody>) -> Result<HttpResponse, Problem> {
     let body = body.into_inner();
-    let id = match body.record {
-        Some(id) => id,
-        None => {
-            let mut bytes = [0; 16];
-            getrandom::fill(&mut bytes).map_err(Problem::internal)?;
-            RecordId::from_bytes(bytes)
-        }
-    };
+    let id = id_or_fresh(body.record)?;
     Ok(HttpResponse::Created().json(step(access, id, body, ops::submit).await?))
 }
 

@@ -8,6 +8,7 @@ use super::{figures, ops};
 use crate::access::{Access, ReadsRecords, Writes};
 use crate::base::problem::Problem;
 use crate::react::Ground;
+use crate::record::id_or_fresh;
 use crate::sync::store::Want;
 
 /// What a request is about.
@@ -60,14 +61,7 @@ pub struct ReplyBody {
 /// Asks organs for something: 201.
 pub async fn ask(access: Access<Writes>, body: web::Json<AskBody>) -> Result<HttpResponse, Problem> {
     let body = body.into_inner();
-    let id = match body.record {
-        Some(id) => id,
-        None => {
-            let mut bytes = [0; 16];
-            getrandom::fill(&mut bytes).map_err(Problem::internal)?;
-            RecordId::from_bytes(bytes)
-        }
-    };
+    let id = id_or_fresh(body.record)?;
     let (actor, keys, law) = (access.actor, access.app.keys.clone(), access.app.law());
     let unit = access.app.live.officer(&actor.officer).map(|known| known.unit).unwrap_or_default();
     let want = Want { records: vec![id], ..Want::default() };

@@ -29,6 +29,7 @@ use crate::base::problem::Problem;
 use crate::law::live::Edition;
 use crate::org::ops::{self, Op};
 use crate::react::put;
+use crate::record::id_or_fresh;
 use crate::record::write::MAX_REASON;
 use crate::sync::store::{StoreError, Want, Working};
 
@@ -42,9 +43,7 @@ pub async fn make(access: Access<Dispatches>, body: web::Json<Wanted>) -> Result
     let basis = access.app.read(move |tx, district| matching::gather(tx, district, &kinds, &wanted, &edition)).await??;
     let edition = law.clone();
     let run = web::block(move || matching::work_out(basis, &edition)).await??;
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(Problem::internal)?;
-    let id = RecordId::from_bytes(bytes);
+    let id = id_or_fresh(None)?;
     let want = Want { records: run.body.basis.plans.iter().map(|plan| plan.record).collect(), ..Want::default() };
     let (actor, keys) = (access.actor, access.app.keys.clone());
     access.app.committer.run(want, move |store| keep(store, &actor, id, &run, &keys)).await??;

@@ -8,7 +8,7 @@ use sync_core::base::RecordId;
 use sync_core::record::Dot;
 
 use super::write::EditBody;
-use super::{Order, Written, gate, write};
+use super::{Order, Written, gate, id_or_fresh, write};
 use crate::access::{Access, ReadsRecords, UserActor, Writes};
 use crate::app::App;
 use crate::base::problem::Problem;
@@ -31,14 +31,7 @@ pub struct BeginBody {
 /// Begins a record: 201 with its id and what became of the change.
 pub async fn begin(access: Access<Writes>, body: web::Json<BeginBody>) -> Result<HttpResponse, Problem> {
     let body = body.into_inner();
-    let record = match body.record {
-        Some(id) => id,
-        None => {
-            let mut bytes = [0; 16];
-            getrandom::fill(&mut bytes).map_err(Problem::internal)?;
-            RecordId::from_bytes(bytes)
-        }
-    };
+    let record = id_or_fresh(body.record)?;
     let order = Order { begin: Some(body.kind), edits: body.edits, ..Order::of(record) };
     Ok(HttpResponse::Created().json(access.app.write(access.actor, order).await?))
 }

@@ -10,3 +10,13 @@ pub mod who;
 pub mod write;
 
 pub use write::{Order, Written, write};
+
+use sync_core::base::RecordId;
+
+use crate::base::keys::random;
+use crate::base::problem::Problem;
+
+/// The id that a caller gave, so that a repeated request does nothing twice, or one drawn at random.
+pub fn id_or_fresh(given: Option<RecordId>) -> Result<RecordId, Problem> {
+    given.map_or_else(|| random::<16>().map(RecordId::from_bytes).map_err(Problem::internal), Ok)
+}

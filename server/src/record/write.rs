@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use sync_core::base::RecordId;
 use sync_core::district::{OfficeWrite, Store as _, office_write};
 use sync_core::protocol::Disposition;
-use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kind, Record, Value, Writer};
+use sync_core::record::{ActCall, Dot, Draft, FieldKey, Kind, Record, Value};
 use sync_core::replica::whole_seal;
 
 use super::{gate, who};
@@ -210,9 +210,4 @@ fn with_edits(found: Option<&Record>, kind: &Kind, draft: &Draft) -> Record {
     let mut record = found.cloned().unwrap_or_else(|| Record::new(draft.record, kind.name, kind.initial));
     record.preview(&draft.edits);
     record
-}
-
-/// Whether an act is the office's alone, for lists of what can be done.
-pub fn of_office(kind: &Kind, act: &str) -> bool {
-    kind.act(act).any(|row| row.writer == Writer::Office)
 }
