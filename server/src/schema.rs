@@ -454,6 +454,78 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    case_party (district, record, party) {
+        district -> BigInt,
+        record -> Binary,
+        party -> Text,
+        matter -> Text,
+        organ -> Text,
+        stage -> Text,
+        act_day -> Nullable<Text>,
+        decided_day -> Nullable<Text>,
+        fine_fen -> BigInt,
+        exemption -> Nullable<Text>,
+        site -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    deadline (district, record, code, about) {
+        district -> BigInt,
+        record -> Binary,
+        code -> Text,
+        about -> Text,
+        unit -> Text,
+        began -> Text,
+        due -> Nullable<Text>,
+        alert -> Nullable<Text>,
+        done -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    document (district, record, id) {
+        district -> BigInt,
+        record -> Binary,
+        id -> Text,
+        sort -> Text,
+        model -> Text,
+        pdf -> Binary,
+        sha256 -> Binary,
+        pages -> BigInt,
+        sealed_ms -> BigInt,
+        sealed_by -> Text,
+    }
+}
+
+diesel::table! {
+    publication (district, record, version) {
+        district -> BigInt,
+        record -> Binary,
+        version -> BigInt,
+        state -> Text,
+        title -> Text,
+        day -> Text,
+        body -> Text,
+        reason -> Nullable<Text>,
+        at_ms -> BigInt,
+        by_whom -> Text,
+    }
+}
+
+diesel::table! {
+    seal_image (district, organ, sha256) {
+        district -> BigInt,
+        organ -> Text,
+        sha256 -> Binary,
+        png -> Binary,
+        valid_from -> Text,
+        uploaded_ms -> BigInt,
+        uploaded_by -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(device, officer, ledger);
 diesel::allow_tables_to_appear_in_same_query!(record, feed, listing);
 diesel::allow_tables_to_appear_in_same_query!(object, object_alias);
@@ -461,3 +533,7 @@ diesel::allow_tables_to_appear_in_same_query!(feed, visit_part);
 diesel::allow_tables_to_appear_in_same_query!(number_block, number_use);
 diesel::allow_tables_to_appear_in_same_query!(number_block, device);
 diesel::allow_tables_to_appear_in_same_query!(number_block, officer);
+diesel::allow_tables_to_appear_in_same_query!(feed, case_party);
+diesel::allow_tables_to_appear_in_same_query!(feed, deadline);
+diesel::allow_tables_to_appear_in_same_query!(deadline, listing);
+diesel::allow_tables_to_appear_in_same_query!(feed, publication);

@@ -1,60 +1,44 @@
-//! The case: a suspected violation from clue to closing (`domain.md` §5.3), as far as its first table goes.
+//! The case: a suspected violation from clue to archive (`domain.md` §5, §6).
 //!
-//! It carries the general procedure's spine: filing, investigation, notice, decision, service, closing. What
-//! `domain.md` §11 makes server-only is written and done by the office only.
+//! One stage table carries all three procedures: on the spot (§5.2), general (§5.3) and its fast handling (§6), so that a case
+//! can pass from one to another with its evidence and its clock. What `domain.md` §11 makes server-only is written and done by the
+//! office only. Guards read the record alone; what needs the book, the day or other cases is [`finding`].
 //!
-//! Deliberately absent: periods and deadlines (they need calendar and policy rows), document numbers, and every
-//! special procedure; none of them needs another form of record.
+//! Deliberately absent: deadlines as fields (they are reckoned when asked for), and a flag "complete".
 
+pub mod deadline;
 mod fields;
+pub mod finding;
 mod guards;
+pub mod read;
+pub mod stage;
 mod stages;
 
-pub use fields::{PENALTIES, SOURCES};
+pub use fields::{
+    COLLECTIONS, CONDITIONS, DISPOSALS, EVIDENCE, EXEMPTIONS, HARMS, LENIENCIES, MEASURES, OUTCOMES, PARTIES, PENALTIES, PROCEDURES, SOURCES, STANDSTILLS, VOICES, WAYS, WEIGHTIES,
+};
+
+use serde_json::Value as Json;
 
 use crate::record::{Bucket, Kind, Record};
-
-/// Stages, by the names of `domain.md` §5.3.
-pub mod stage {
-    /// A clue is on record.
-    pub const CLUE: &str = "CLUE";
-    /// The head has approved the filing.
-    pub const FILED: &str = "FILED";
-    /// The head has declined to file.
-    pub const NOT_FILED: &str = "NOT_FILED";
-    /// Handed to the competent organ.
-    pub const TRANSFERRED: &str = "TRANSFERRED";
-    /// Two officers are at work.
-    pub const INVESTIGATING: &str = "INVESTIGATING";
-    /// Facts and evidence are complete.
-    pub const INVESTIGATED: &str = "INVESTIGATED";
-    /// The party knows proposal, facts, reasons, basis and rights.
-    pub const PRE_NOTICED: &str = "PRE_NOTICED";
-    /// Statement reviewed, waived, or the period is over.
-    pub const DEFENCE_CLOSED: &str = "DEFENCE_CLOSED";
-    /// The head has signed the penalty.
-    pub const DECIDED: &str = "DECIDED";
-    /// The head has signed that nothing is punished.
-    pub const NOT_PUNISHED: &str = "NOT_PUNISHED";
-    /// The decision has reached the party.
-    pub const SERVED: &str = "SERVED";
-    /// Paid and corrected.
-    pub const PERFORMED: &str = "PERFORMED";
-    /// Done.
-    pub const CLOSED: &str = "CLOSED";
-    /// Filing withdrawn.
-    pub const WITHDRAWN: &str = "WITHDRAWN";
-}
 
 /// Name of the kind.
 pub const NAME: &str = "case";
 
 /// The kind `case`.
-pub static KIND: Kind = Kind { name: NAME, schema: 1, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CLUE, buckets, upcasts: &[] };
+pub static KIND: Kind = Kind { name: NAME, schema: 2, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CLUE, buckets, upcasts: &[] };
+
+/// The members of a collection that stand: key without prefix, and a value each; several where it is contested.
+pub fn standing<'a>(record: &'a Record, prefix: &'a str) -> impl Iterator<Item = (&'a str, Json)> {
+    record.with_prefix(prefix).flat_map(move |(key, register)| {
+        let key = key.strip_prefix(prefix).unwrap_or_default();
+        register.candidates().iter().filter(|c| !c.value.is_null()).map(move |c| (key, c.value.to_json()))
+    })
+}
 
 /// Every handler's bucket, and that of each unit that stands as a candidate; archives once it is over.
 fn buckets(record: &Record) -> Vec<Bucket> {
-    let over = [stage::NOT_FILED, stage::TRANSFERRED, stage::NOT_PUNISHED, stage::CLOSED, stage::WITHDRAWN].contains(&record.stage());
+    let over = stage::OVER.contains(&record.stage());
     let handlers = record.with_prefix("handlers.").filter(|(_, r)| r.candidates().iter().any(|c| !c.value.is_null()));
     let mut out: Vec<Bucket> = handlers.filter_map(|(key, _)| key.strip_prefix("handlers.")).map(Bucket::officer).collect();
     for unit in record.register("unit").into_iter().flat_map(|r| r.candidates()).filter_map(|c| c.value.as_text()) {

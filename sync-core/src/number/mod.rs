@@ -8,6 +8,7 @@
 //! Deliberately absent: what a code is about. A token says district, series and number, and nothing else; the page behind it is the server's.
 
 mod block;
+pub mod paper;
 mod token;
 
 pub use block::{Block, BlockKey, Exhausted, MAX_BLOCK, MAX_BLOCKS, MAX_REASON, NewCode, Spoiled, Standing, Stock};

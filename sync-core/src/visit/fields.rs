@@ -1,5 +1,6 @@
 //! The field table of a visit.
 
+use crate::number::paper::{DOCUMENT, PAPER};
 use crate::record::{FieldRow, Policy, Type};
 
 /// How a question of the form was answered: 符合, 不符合, 不适用, 未查.
@@ -163,6 +164,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
     row("advice.*", ADVICE, "合规建议", "Compliance suggestions"),
     row("answers.*", ANSWER, "检查结论", "Answers"),
     row("clues.*", CLUE, "案件线索", "Clues").read_as(Policy::Present),
+    row("documents.*", DOCUMENT, "文书", "Documents").read_as(Policy::Office),
     row("extensions.*", EXTENSION, "延期整改申请", "Applications for more time"),
     row("flags.*", FLAG, "合规提示", "What is wrong with it").read_as(Policy::Office),
     row("form.*", FORM, "联合表单的模板", "Templates of the joint form").read_as(Policy::Present),
@@ -172,6 +174,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
     row("orders.*", ORDER, "责令改正", "Rectification orders"),
     row("organs.*", ORGAN, "参加机关与分工", "Organs that take part"),
     row("overrides.*", Type::Map(&[("at_ms", MS), ("by", Type::Token), ("reason", Type::Text(500))]), "例外理由", "Overrides").read_as(Policy::Office),
+    row("papers.*", PAPER, "现场文书", "Papers drawn up in the field"),
     row("participants.*", PARTICIPANT, "参加人员", "Participants").read_as(Policy::Present).personal(),
     row("photos.*", PHOTO, "照片", "Photos").read_as(Policy::Present),
     row("ratings.*", Type::Map(&[("ms", MS), ("score", Type::Int(1, 5)), ("text", Type::Text(500))]), "企业评价", "Ratings").read_as(Policy::Office),

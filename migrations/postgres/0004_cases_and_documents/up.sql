@@ -1,0 +1,93 @@
+-- Cases by party, so that another organ's case about the same party and fact is found; written with the record, rebuilt by
+-- `zhifa reindex`. `party` names the party by what identifies it, never in clear: `uscc:…`, `id:<digest>`, `subject:<record>`.
+CREATE TABLE case_party (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    party TEXT NOT NULL,
+    matter TEXT NOT NULL,
+    organ TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    act_day TEXT,
+    decided_day TEXT,
+    fine_fen BIGINT NOT NULL,
+    exemption TEXT,
+    site BYTEA,
+    PRIMARY KEY (district, record, party)
+);
+CREATE INDEX case_party_by_party ON case_party (district, party, record);
+
+-- What has to be done by when, for cases and visits. A line that is done keeps its day of doing; one that stands still has no
+-- day. `alert` is the first day on which it is shown as near.
+CREATE TABLE deadline (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    code TEXT NOT NULL,
+    about TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    began TEXT NOT NULL,
+    due TEXT,
+    alert TEXT,
+    done TEXT,
+    PRIMARY KEY (district, record, code, about)
+);
+CREATE INDEX deadline_by_due ON deadline (district, due, record) WHERE done IS NULL AND due IS NOT NULL;
+
+-- Sealed documents, as they were sealed. `model` is what was drawn, `pdf` what came of it.
+CREATE TABLE document (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    id TEXT NOT NULL,
+    sort TEXT NOT NULL,
+    model TEXT NOT NULL,
+    pdf BYTEA NOT NULL,
+    sha256 BYTEA NOT NULL,
+    pages BIGINT NOT NULL,
+    sealed_ms BIGINT NOT NULL,
+    sealed_by TEXT NOT NULL,
+    PRIMARY KEY (district, record, id)
+);
+
+-- What was published of a decision, version by version: a correction and a withdrawal are versions of their own, and the text
+-- of the older ones stays. `body` is masked; `state` is `published`, `corrected` or `withdrawn`.
+CREATE TABLE publication (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    version BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    title TEXT NOT NULL,
+    day TEXT NOT NULL,
+    body TEXT NOT NULL,
+    reason TEXT,
+    at_ms BIGINT NOT NULL,
+    by_whom TEXT NOT NULL,
+    PRIMARY KEY (district, record, version)
+);
+CREATE INDEX publication_by_day ON publication (district, day, record, version);
+
+-- Images of organs' seals, each from a day on.
+CREATE TABLE seal_image (
+    district BIGINT NOT NULL,
+    organ TEXT NOT NULL,
+    sha256 BYTEA NOT NULL,
+    png BYTEA NOT NULL,
+    valid_from TEXT NOT NULL,
+    uploaded_ms BIGINT NOT NULL,
+    uploaded_by TEXT NOT NULL,
+    PRIMARY KEY (district, organ, sha256)
+);
+
+CREATE FUNCTION document_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'document_append_only';
+END $$;
+CREATE TRIGGER document_no_update BEFORE UPDATE OR DELETE ON document FOR EACH ROW EXECUTE FUNCTION document_append_only();
+CREATE FUNCTION publication_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'publication_append_only';
+END $$;
+CREATE TRIGGER publication_no_update BEFORE UPDATE OR DELETE ON publication FOR EACH ROW EXECUTE FUNCTION publication_append_only();
+CREATE FUNCTION seal_image_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'seal_image_append_only';
+END $$;
+CREATE TRIGGER seal_image_no_update BEFORE UPDATE OR DELETE ON seal_image FOR EACH ROW EXECUTE FUNCTION seal_image_append_only();

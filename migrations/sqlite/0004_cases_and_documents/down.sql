@@ -1,0 +1,5 @@
+DROP TABLE seal_image;
+DROP TABLE publication;
+DROP TABLE document;
+DROP TABLE deadline;
+DROP TABLE case_party;

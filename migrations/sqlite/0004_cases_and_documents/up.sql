@@ -1,0 +1,84 @@
+-- Cases by party, so that another organ's case about the same party and fact is found; written with the record, rebuilt by
+-- `zhifa reindex`. `party` names the party by what identifies it, never in clear: `uscc:…`, `id:<digest>`, `subject:<record>`.
+CREATE TABLE case_party (
+    district BIGINT NOT NULL,
+    record BLOB NOT NULL,
+    party TEXT NOT NULL,
+    matter TEXT NOT NULL,
+    organ TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    act_day TEXT,
+    decided_day TEXT,
+    fine_fen BIGINT NOT NULL,
+    exemption TEXT,
+    site BLOB,
+    PRIMARY KEY (district, record, party)
+);
+CREATE INDEX case_party_by_party ON case_party (district, party, record);
+
+-- What has to be done by when, for cases and visits. A line that is done keeps its day of doing; one that stands still has no
+-- day. `alert` is the first day on which it is shown as near.
+CREATE TABLE deadline (
+    district BIGINT NOT NULL,
+    record BLOB NOT NULL,
+    code TEXT NOT NULL,
+    about TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    began TEXT NOT NULL,
+    due TEXT,
+    alert TEXT,
+    done TEXT,
+    PRIMARY KEY (district, record, code, about)
+);
+CREATE INDEX deadline_by_due ON deadline (district, due, record) WHERE done IS NULL AND due IS NOT NULL;
+
+-- Sealed documents, as they were sealed. `model` is what was drawn, `pdf` what came of it.
+CREATE TABLE document (
+    district BIGINT NOT NULL,
+    record BLOB NOT NULL,
+    id TEXT NOT NULL,
+    sort TEXT NOT NULL,
+    model TEXT NOT NULL,
+    pdf BLOB NOT NULL,
+    sha256 BLOB NOT NULL,
+    pages BIGINT NOT NULL,
+    sealed_ms BIGINT NOT NULL,
+    sealed_by TEXT NOT NULL,
+    PRIMARY KEY (district, record, id)
+);
+
+-- What was published of a decision, version by version: a correction and a withdrawal are versions of their own, and the text
+-- of the older ones stays. `body` is masked; `state` is `published`, `corrected` or `withdrawn`.
+CREATE TABLE publication (
+    district BIGINT NOT NULL,
+    record BLOB NOT NULL,
+    version BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    title TEXT NOT NULL,
+    day TEXT NOT NULL,
+    body TEXT NOT NULL,
+    reason TEXT,
+    at_ms BIGINT NOT NULL,
+    by_whom TEXT NOT NULL,
+    PRIMARY KEY (district, record, version)
+);
+CREATE INDEX publication_by_day ON publication (district, day, record, version);
+
+-- Images of organs' seals, each from a day on.
+CREATE TABLE seal_image (
+    district BIGINT NOT NULL,
+    organ TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    png BLOB NOT NULL,
+    valid_from TEXT NOT NULL,
+    uploaded_ms BIGINT NOT NULL,
+    uploaded_by TEXT NOT NULL,
+    PRIMARY KEY (district, organ, sha256)
+);
+
+CREATE TRIGGER document_no_update BEFORE UPDATE ON document BEGIN SELECT RAISE(ABORT, 'document_append_only'); END;
+CREATE TRIGGER document_no_delete BEFORE DELETE ON document BEGIN SELECT RAISE(ABORT, 'document_append_only'); END;
+CREATE TRIGGER publication_no_update BEFORE UPDATE ON publication BEGIN SELECT RAISE(ABORT, 'publication_append_only'); END;
+CREATE TRIGGER publication_no_delete BEFORE DELETE ON publication BEGIN SELECT RAISE(ABORT, 'publication_append_only'); END;
+CREATE TRIGGER seal_image_no_update BEFORE UPDATE ON seal_image BEGIN SELECT RAISE(ABORT, 'seal_image_append_only'); END;
+CREATE TRIGGER seal_image_no_delete BEFORE DELETE ON seal_image BEGIN SELECT RAISE(ABORT, 'seal_image_append_only'); END;

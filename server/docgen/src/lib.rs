@@ -1,0 +1,1 @@
+//! Turns a document model into a PDF/A.
