@@ -491,11 +491,20 @@ diesel::table! {
         id -> Text,
         sort -> Text,
         model -> Text,
+        made_ms -> BigInt,
+        made_by -> Text,
+    }
+}
+
+diesel::table! {
+    document_file (district, record, id) {
+        district -> BigInt,
+        record -> Binary,
+        id -> Text,
         pdf -> Binary,
         sha256 -> Binary,
         pages -> BigInt,
         sealed_ms -> BigInt,
-        sealed_by -> Text,
     }
 }
 
@@ -537,3 +546,4 @@ diesel::allow_tables_to_appear_in_same_query!(feed, case_party);
 diesel::allow_tables_to_appear_in_same_query!(feed, deadline);
 diesel::allow_tables_to_appear_in_same_query!(deadline, listing);
 diesel::allow_tables_to_appear_in_same_query!(feed, publication);
+diesel::allow_tables_to_appear_in_same_query!(document, document_file);

@@ -32,18 +32,27 @@ CREATE TABLE deadline (
 );
 CREATE INDEX deadline_by_due ON deadline (district, due, record) WHERE done IS NULL AND due IS NOT NULL;
 
--- Sealed documents, as they were sealed. `model` is what was drawn, `pdf` what came of it.
+-- Documents of the office: `model` is what stands on the paper, written with the number. The PDF is drawn from it and sealed
+-- next; a model without a file waits for that, also after a crash.
 CREATE TABLE document (
     district BIGINT NOT NULL,
     record BYTEA NOT NULL,
     id TEXT NOT NULL,
     sort TEXT NOT NULL,
     model TEXT NOT NULL,
+    made_ms BIGINT NOT NULL,
+    made_by TEXT NOT NULL,
+    PRIMARY KEY (district, record, id)
+);
+CREATE INDEX document_in_order ON document (district, made_ms, record, id);
+CREATE TABLE document_file (
+    district BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    id TEXT NOT NULL,
     pdf BYTEA NOT NULL,
     sha256 BYTEA NOT NULL,
     pages BIGINT NOT NULL,
     sealed_ms BIGINT NOT NULL,
-    sealed_by TEXT NOT NULL,
     PRIMARY KEY (district, record, id)
 );
 
@@ -81,6 +90,11 @@ BEGIN
     RAISE EXCEPTION 'document_append_only';
 END $$;
 CREATE TRIGGER document_no_update BEFORE UPDATE OR DELETE ON document FOR EACH ROW EXECUTE FUNCTION document_append_only();
+CREATE FUNCTION document_file_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'document_file_append_only';
+END $$;
+CREATE TRIGGER document_file_no_update BEFORE UPDATE OR DELETE ON document_file FOR EACH ROW EXECUTE FUNCTION document_file_append_only();
 CREATE FUNCTION publication_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'publication_append_only';

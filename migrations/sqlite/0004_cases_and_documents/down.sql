@@ -1,5 +1,6 @@
 DROP TABLE seal_image;
 DROP TABLE publication;
+DROP TABLE document_file;
 DROP TABLE document;
 DROP TABLE deadline;
 DROP TABLE case_party;
