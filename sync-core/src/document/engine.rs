@@ -1,6 +1,7 @@
 //! Reads a template, fills it with facts, and builds the model.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use minijinja::value::{Serde, Value as Inserted, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
@@ -63,6 +64,8 @@ pub struct Template {
     front: Front,
     env: Environment<'static>,
     source: String,
+    /// How many lines stand before the body.
+    body: usize,
 }
 
 const NAME: &str = "t";
@@ -98,7 +101,7 @@ impl Template {
         env.set_formatter(|out, _, value| Ok(out.write_str(&markup::shield(&printed(value)?))?));
         filters::add(&mut env);
         env.add_template_owned(NAME, source.clone()).map_err(|e| Flaw { line: e.line().unwrap_or(0) + body, reason: said(&e) })?;
-        Ok(Template { front, env, source })
+        Ok(Template { front, env, source, body })
     }
 
     /// What it says about itself.
@@ -175,12 +178,17 @@ impl Template {
     }
 
     fn missing(&self, error: &Error) -> Missing {
-        let line = error.line().unwrap_or(0);
-        let number = self.source.lines().nth(line.saturating_sub(1)).and_then(|l| l.strip_prefix(LINE.0)).and_then(|l| l.split_once(LINE.1));
-        let first = self.source.lines().find_map(|l| l.strip_prefix(LINE.0)?.split_once(LINE.1)?.0.parse::<usize>().ok().filter(|n| *n > 0));
-        let line = number.and_then(|(n, _)| n.parse().ok()).filter(|n| *n > 0).unwrap_or_else(|| line + first.unwrap_or(1) - 1);
-        let fact = error.range().and_then(|range| self.source.get(range)).unwrap_or_default().trim().to_owned();
-        Missing { fact: if fact.is_empty() { self.front.code.clone() } else { fact }, line, reason: said(error) }
+        let line = error.line().map_or(0, |line| line + self.body);
+        let fact = error.range().and_then(|range| self.expression(range)).unwrap_or(&self.front.code).to_owned();
+        Missing { fact, line, reason: said(error) }
+    }
+
+    /// What stands at a place of the source; for a filter, the whole placeholder that it is in.
+    fn expression(&self, at: Range<usize>) -> Option<&str> {
+        let (before, after) = (self.source.get(..at.start)?, self.source.get(at.end..)?);
+        let whole = before.trim_end().ends_with('|').then(|| before.rfind("{{").zip(after.find("}}"))).flatten();
+        let range = whole.map_or(at.clone(), |(from, to)| from + 2..at.end + to);
+        self.source.get(range).map(str::trim).filter(|text| !text.is_empty())
     }
 }
 
@@ -275,10 +283,10 @@ fn front(text: &str) -> Result<(Front, usize), Flaw> {
     let mut masks = Vec::new();
     if let Some((list, line)) = get("masks") {
         for part in list.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (path, mask) = part.split_once('=').and_then(|(path, name)| Some((path, Mask::by_name(name)?))).ok_or_else(|| Flaw {
-                line,
-                reason: format!("'{part}': write fact=mask, with a mask of name, id, phone, address, account, all"),
-            })?;
+            let (path, mask) = part
+                .split_once('=')
+                .and_then(|(path, name)| Some((path, Mask::by_name(name)?)))
+                .ok_or_else(|| Flaw { line, reason: format!("'{part}': write fact=mask, with a mask of name, id, phone, address, account, all") })?;
             masks.push((path.to_owned(), mask));
         }
     }
@@ -447,11 +455,7 @@ impl Build<'_> {
         let Some(seal) = self.facts.get("seal").filter(|seal| !seal.is_null()) else { return Ok(Stamp::Absent) };
         match seal.get("image").filter(|image| !image.is_null()) {
             None => Ok(Stamp::Drawn),
-            Some(image) => image
-                .as_str()
-                .and_then(Digest::parse)
-                .map(Stamp::Image)
-                .ok_or_else(|| self.missing("seal.image", "is no SHA-256 in 43 characters of URL-safe base64")),
+            Some(image) => image.as_str().and_then(Digest::parse).map(Stamp::Image).ok_or_else(|| self.missing("seal.image", "is no SHA-256 in 43 characters of URL-safe base64")),
         }
     }
 
@@ -462,12 +466,13 @@ impl Build<'_> {
         }
         let fact = format!("signatures.{id}");
         let Some(found) = self.facts.get("signatures").and_then(|all| all.get(id)) else { return Err(self.missing(fact, "is not among the facts")) };
-        let signed: Signed = serde_json::from_value(found.clone())
-            .map_err(|_| self.missing(&fact, "is no signature: {name, day or ms, w, h, strokes: [[x, y, x, y …] …]} or {name, refused}"))?;
+        let signed: Signed =
+            serde_json::from_value(found.clone()).map_err(|_| self.missing(&fact, "is no signature: {name, day or ms, w, h, strokes: [[x, y, x, y …] …]} or {name, refused}"))?;
         let day = signed.day.or_else(|| crate::base::date::day_of(UtcMs(signed.ms?))).map(filters::day);
         let ink = match (signed.strokes, signed.w, signed.h) {
             (Some(strokes), Some(w @ 1..), Some(h @ 1..)) => {
-                let inside = strokes.iter().all(|s| s.len().is_multiple_of(2) && s.chunks_exact(2).all(|p| p.first().is_some_and(|x| *x <= w) && p.last().is_some_and(|y| *y <= h)));
+                let inside =
+                    strokes.iter().all(|s| s.len().is_multiple_of(2) && s.chunks_exact(2).all(|p| p.first().is_some_and(|x| *x <= w) && p.last().is_some_and(|y| *y <= h)));
                 if !inside {
                     return Err(self.missing(fact, "has a point outside its box of w × h"));
                 }
@@ -479,4 +484,3 @@ impl Build<'_> {
         Ok(Signature { label, name: signed.name.filter(|n| !n.is_empty()), day, refused: signed.refused.filter(|r| !r.is_empty()), ink })
     }
 }
-

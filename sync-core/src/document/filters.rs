@@ -143,9 +143,8 @@ pub enum Mask {
 }
 
 /// Two-character family names, which are kept whole.
-const COMPOUND: &[&str] = &[
-    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "夏侯", "令狐", "端木", "长孙", "宇文", "独孤", "南宫", "轩辕", "申屠", "闻人",
-];
+const COMPOUND: &[&str] =
+    &["欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "夏侯", "令狐", "端木", "长孙", "宇文", "独孤", "南宫", "轩辕", "申屠", "闻人"];
 
 impl Mask {
     /// By its name in a template: `name`, `id`, `phone`, `address`, `account`, `all`.
@@ -174,7 +173,19 @@ impl Mask {
         match self {
             Mask::Name => {
                 let kept = if chars.len() > 2 && COMPOUND.iter().any(|name| text.trim().starts_with(name)) { 2 } else { 1 };
-                chars.iter().enumerate().map(|(i, c)| if i < kept { *c } else if *c == '·' { '·' } else { '某' }).collect()
+                chars
+                    .iter()
+                    .enumerate()
+                    .map(|(i, c)| {
+                        if i < kept {
+                            *c
+                        } else if *c == '·' {
+                            '·'
+                        } else {
+                            '某'
+                        }
+                    })
+                    .collect()
             }
             Mask::Id => ends(6, 4),
             Mask::Phone => ends(3, 2),

@@ -10,10 +10,7 @@ macro_rules! embedded {
 }
 
 /// Every version of every template, by file name, in order.
-const EMBEDDED: &[(&str, &str)] = embedded![
-    "penalty_decision.v1",
-    "site_record.v1",
-];
+const EMBEDDED: &[(&str, &str)] = embedded!["penalty_decision.v1", "site_record.v1",];
 
 static ALL: LazyLock<Vec<(&'static str, Result<Template, Flaw>)>> = LazyLock::new(|| EMBEDDED.iter().map(|(name, text)| (*name, Template::parse(text))).collect());
 

@@ -74,7 +74,7 @@ fn what_may_be_absent_is_asked_for() {
 fn a_flaw_says_its_line() {
     for (body, line, part) in [
         ("甲\n| a | b", 11, "ends with"),
-        ("{% if a %}\n甲", 12, "end of"),
+        ("{% if a %}\n甲", 10, "end of"),
         ("{% for x in %}", 10, "unexpected"),
         ("甲\n{{ a", 11, "not closed"),
         ("{% set a %}\n甲\n{% endset %}", 12, "not part"),
