@@ -9,6 +9,7 @@ pub mod auth;
 pub mod base;
 #[cfg(feature = "demo")]
 pub mod bench;
+pub mod case;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod draw;

@@ -10,6 +10,7 @@ use crate::access::{
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
+use crate::case::http as cases;
 use crate::draw::http as draws;
 use crate::due;
 use crate::import::http as imports;
@@ -95,6 +96,9 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/visits/{id}/separate", of::<Writes>()),
     ("POST", "/api/v1/visits/{id}/regularise", of::<Writes>()),
     ("POST", "/api/v1/visits/{id}/rulings/{extension}", of::<Reviews>()),
+    // Cases.
+    ("POST", "/api/v1/cases/{id}/opinions", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/flags/{key}/settle", of::<Reviews>()),
     // Sites and subjects: found, joined, kept apart, listed, warned for.
     ("GET", "/api/v1/objects", of::<ReadsRecords>()),
     ("GET", "/api/v1/objects/duplicates", of::<ReadsRecords>()),
@@ -219,6 +223,8 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/visits/{id}/separate") => post().to(visits::separate),
         ("POST", "/api/v1/visits/{id}/regularise") => post().to(visits::regularise),
         ("POST", "/api/v1/visits/{id}/rulings/{extension}") => post().to(visits::rule),
+        ("POST", "/api/v1/cases/{id}/opinions") => post().to(cases::opinion),
+        ("POST", "/api/v1/cases/{id}/flags/{key}/settle") => post().to(cases::settle),
         ("GET", "/api/v1/objects") => get().to(objects::list),
         ("GET", "/api/v1/objects/duplicates") => get().to(objects::pairs),
         ("GET", "/api/v1/objects/{id}") => get().to(objects::one),

@@ -60,6 +60,8 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("visit.ruled", "答复延期整改申请", "An application for more time was answered"),
     ("visit.separated", "撤销检查并入", "A visit was taken apart from the one it was joined into"),
     ("visit.settled", "处理合规提示", "A flag of a visit was let stand"),
+    ("case.opinion", "案件审批意见", "An opinion on a step of a case was given"),
+    ("case.settled", "处理案件合规提示", "A finding on a case was let stand"),
     ("draw.committed", "承诺双随机抽取名单", "The list of a random draw was committed to"),
     ("draw.drawn", "双随机抽取", "A random draw was made"),
     ("change.released", "放行隔离变更", "A change was released from quarantine"),
