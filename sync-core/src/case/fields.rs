@@ -90,6 +90,8 @@ const PENALTY: Type = Type::Map(&[
 ]);
 const FURTHER: Type = Type::Map(&[("amount_fen", FEN), ("basis", Type::Text(600)), ("detail", Type::Text(600)), ("kind", Type::Enum(PENALTIES)), ("months", Type::Int(0, 600))]);
 const DISCRETION: Type = Type::Map(&[
+    ("at_ms", MS),
+    ("by", Type::Token),
     ("circumstances", DISTINCT_CIRCUMSTANCES),
     ("deviation", Type::Text(2_000)),
     ("ground", Type::Text(600)),
@@ -100,6 +102,8 @@ const DISCRETION: Type = Type::Map(&[
     ("tier", Type::Int(0, 64)),
 ]);
 const LAW_CHOICE: Type = Type::Map(&[
+    ("at_ms", MS),
+    ("by", Type::Token),
     ("chosen", Type::Enum(&["then", "now"])),
     ("day", Type::Date),
     ("now_clause", Type::Text(600)),
@@ -290,6 +294,7 @@ pub(super) static FIELDS: &[FieldRow] = &[
     row("fast", FAST, "简案快办", "Fast handling"),
     office("filed_date", Type::Date, "立案日期", "Date of filing"),
     row("found_date", Type::Date, "发现日期", "Date of discovery"),
+    row("gains", Type::Map(&[("amount_fen", FEN), ("evidence", Type::Token), ("refunded_fen", FEN)]), "违法所得", "Illegal gains"),
     row("harm", Type::Enum(HARMS), "危害后果", "Harm"),
     row("hearing", HEARING, "听证", "Hearing"),
     row("law", Type::Text(600), "适用法律", "Law applied"),

@@ -5,6 +5,9 @@
 //! office writes it into `flags.*`, where the guards find it until a reviewer settles it with a reason. Deliberately absent:
 //! refusing what happened, and deciding.
 
+pub mod fast;
+pub mod penalty;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -152,7 +155,7 @@ impl Found {
 }
 
 /// The topics, in the order of `domain.md`.
-pub static TOPICS: &[Topic] = &[];
+pub static TOPICS: &[Topic] = &[penalty::TOPIC, fast::TOPIC];
 
 /// Everything that is wrong with a case, in order of code.
 pub fn findings(view: &View<'_>, facts: &Facts<'_>) -> Vec<Finding> {

@@ -7,9 +7,12 @@
 //! Deliberately absent: deadlines as fields (they are reckoned when asked for), and a flag "complete".
 
 pub mod deadline;
+pub mod discretion;
+pub mod fast;
 mod fields;
 pub mod finding;
 mod guards;
+pub mod law_choice;
 pub mod read;
 pub mod stage;
 mod stages;

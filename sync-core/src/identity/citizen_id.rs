@@ -46,6 +46,25 @@ pub enum Age {
     Adult,
 }
 
+impl Age {
+    /// What the age of somebody born on a day means on another; `None` before birth.
+    pub fn on(birth: Date, day: Date) -> Option<Age> {
+        years(birth, day).map(|years| match years {
+            ..14 => Age::Under14,
+            14..18 => Age::Under18,
+            _ => Age::Adult,
+        })
+    }
+}
+
+fn years(birth: Date, day: Date) -> Option<i16> {
+    if day < birth {
+        return None;
+    }
+    let had_birthday = (day.month(), day.day()) > (birth.month(), birth.day());
+    Some((day.year() - birth.year() - i16::from(!had_birthday)).max(0))
+}
+
 impl CitizenId {
     /// The number. Personal: show it to those who may see it, and log it nowhere.
     pub fn reveal(&self) -> &str {
@@ -74,20 +93,12 @@ impl CitizenId {
     /// A year is complete from the day after the birthday on (法释〔2006〕1号 art 2 says so for minors before a criminal court;
     /// nothing says otherwise for penalties, and it favours the minor).
     pub fn years_on(&self, day: Date) -> Option<i16> {
-        if day < self.birth {
-            return None;
-        }
-        let had_birthday = (day.month(), day.day()) > (self.birth.month(), self.birth.day());
-        Some((day.year() - self.birth.year() - i16::from(!had_birthday)).max(0))
+        years(self.birth, day)
     }
 
     /// What the person's age on a day means (APL art 30); `None` before birth.
     pub fn age_on(&self, day: Date) -> Option<Age> {
-        self.years_on(day).map(|years| match years {
-            ..14 => Age::Under14,
-            14..18 => Age::Under18,
-            _ => Age::Adult,
-        })
+        Age::on(self.birth, day)
     }
 
     /// Whether the person is a minor (未成年人) on a day; before birth nobody is.
