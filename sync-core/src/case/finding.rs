@@ -6,6 +6,7 @@
 //! refusing what happened, and deciding.
 
 pub mod fast;
+pub mod gate;
 pub mod penalty;
 
 use std::collections::BTreeSet;
@@ -89,10 +90,14 @@ pub struct Other {
     pub stage: String,
     /// The day of the act.
     pub act_day: Option<Date>,
+    /// The last day of an act that went on.
+    pub act_end: Option<Date>,
     /// The day of the decision.
     pub decided: Option<Date>,
     /// The fine that was decided, in fen.
     pub fine_fen: i64,
+    /// Whether it punishes: a kind of penalty stands, and no ground of exemption.
+    pub punished: bool,
     /// The ground on which nothing was punished, a word of `case::EXEMPTIONS`.
     pub exemption: Option<String>,
     /// The site.
@@ -155,7 +160,7 @@ impl Found {
 }
 
 /// The topics, in the order of `domain.md`.
-pub static TOPICS: &[Topic] = &[penalty::TOPIC, fast::TOPIC];
+pub static TOPICS: &[Topic] = &[gate::TOPIC, penalty::TOPIC, fast::TOPIC];
 
 /// Everything that is wrong with a case, in order of code.
 pub fn findings(view: &View<'_>, facts: &Facts<'_>) -> Vec<Finding> {

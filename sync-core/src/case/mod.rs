@@ -13,6 +13,7 @@ mod fields;
 pub mod finding;
 mod guards;
 pub mod law_choice;
+pub mod party;
 pub mod read;
 pub mod stage;
 mod stages;
