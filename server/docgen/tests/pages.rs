@@ -157,6 +157,17 @@ fn a_seal_is_never_alone_on_a_page() {
 }
 
 #[test]
+fn a_long_last_paragraph_runs_over_pages_to_its_seal() {
+    let long: String = (0..900).map(|n| format!("{n}、")).collect();
+    let seal = Seal { organ: "某局".to_owned(), day: "2024年9月27日".to_owned(), stamp: Stamp::Drawn };
+    let blocks = vec![Block::Heading { level: 1, text: "一、事实".to_owned() }, Block::Paragraph { style: Style::Body, text: long.clone() }, Block::Seal(seal)];
+    let pages = text("long_last", &render(&document("long_last", blocks)));
+    assert!(pages.len() > 2 && pages[0].contains("0、1、2、") && pages.last().unwrap().contains("898、899、"), "{pages:?}");
+    let digits = |text: &str| text.chars().filter(|c| c == &'、').count();
+    assert_eq!(pages.iter().map(|page| digits(page)).sum::<usize>(), 901, "with that of the heading");
+}
+
+#[test]
 fn a_file_has_a_cover_a_list_with_pages_and_bookmarks() {
     let titled = |title: &str, blocks: Vec<Block>| Document { title: title.to_owned(), ..document("part", blocks) };
     let line = |n: usize| Block::Paragraph { style: Style::Body, text: format!("第{n}段") };
