@@ -340,4 +340,4 @@ fn condition(view: &View<'_>, words: &[&str]) -> (Option<bool>, String) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::case) mod tests;

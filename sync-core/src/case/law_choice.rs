@@ -226,4 +226,4 @@ pub fn value(choice: &Choice, chosen: Side, reason: &str, by: &str, now: UtcMs, 
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::case) mod tests;

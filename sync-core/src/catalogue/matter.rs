@@ -357,4 +357,4 @@ impl Body for Matter {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
