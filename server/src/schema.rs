@@ -460,13 +460,26 @@ diesel::table! {
         record -> Binary,
         party -> Text,
         matter -> Text,
-        organ -> Text,
+        unit -> Text,
         stage -> Text,
         act_day -> Nullable<Text>,
+        act_end -> Nullable<Text>,
         decided_day -> Nullable<Text>,
         fine_fen -> BigInt,
+        punished -> Bool,
         exemption -> Nullable<Text>,
         site -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    officer_time (district, record, entry, officer) {
+        district -> BigInt,
+        officer -> Text,
+        record -> Binary,
+        entry -> Text,
+        from_ms -> BigInt,
+        until_ms -> BigInt,
     }
 }
 
@@ -543,6 +556,7 @@ diesel::allow_tables_to_appear_in_same_query!(number_block, number_use);
 diesel::allow_tables_to_appear_in_same_query!(number_block, device);
 diesel::allow_tables_to_appear_in_same_query!(number_block, officer);
 diesel::allow_tables_to_appear_in_same_query!(feed, case_party);
+diesel::allow_tables_to_appear_in_same_query!(case_party, listing);
 diesel::allow_tables_to_appear_in_same_query!(feed, deadline);
 diesel::allow_tables_to_appear_in_same_query!(deadline, listing);
 diesel::allow_tables_to_appear_in_same_query!(feed, publication);

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use crate::base::{Date, RecordId};
+use crate::case::{self, party, read::View};
 use crate::law::policy::VisitKind;
 use crate::object;
 use crate::record::{Kind, Record, read_field};
@@ -128,6 +129,102 @@ pub fn parts(record: &Record) -> Parts {
     let id = |key: &str| field(key).as_ref().and_then(Json::as_str).and_then(|id| id.parse().ok());
     let before = [visit::stage::CREATED, visit::stage::APPROVED, visit::stage::NOTIFIED, visit::stage::CANCELLED];
     Parts { organs, subjects, site: id("site"), joined: id("joined_into"), checked_in: !before.contains(&record.stage()) }
+}
+
+/// What a case says to other cases of the same party.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct CaseEntry {
+    /// The keys of its party (`case::party`); empty if nothing identifies it.
+    pub parties: BTreeSet<String>,
+    /// Its matter; empty if none is named.
+    pub matter: String,
+    /// The unit in charge; empty if none is named.
+    pub unit: String,
+    /// First and last day of the act.
+    pub act_day: Option<Date>,
+    /// The last day of an act that went on.
+    pub act_end: Option<Date>,
+    /// The day on which it was decided.
+    pub decided: Option<Date>,
+    /// All fines together, in fen.
+    pub fine_fen: i64,
+    /// Whether it punishes: a kind of penalty stands, and no ground of exemption.
+    pub punished: bool,
+    /// The ground of exemption.
+    pub exemption: Option<String>,
+    /// The site.
+    pub site: Option<RecordId>,
+}
+
+/// The entry of a case.
+pub fn case_entry(record: &Record) -> CaseEntry {
+    let string = |key: &str| reads(record, &case::KIND, key).and_then(|j| j.as_str().map(str::to_owned));
+    let word = |key: &str, member: &str| reads(record, &case::KIND, key).as_ref().and_then(|json| text(json, member));
+    let date = |key: &str| reads(record, &case::KIND, key).as_ref().and_then(day);
+    let exemption = word("exemption", "clause");
+    CaseEntry {
+        parties: party::keys(record),
+        matter: string("matter").unwrap_or_default(),
+        unit: string("unit").unwrap_or_default(),
+        act_day: date("act_date"),
+        act_end: date("act_end"),
+        decided: date("decided_date"),
+        fine_fen: View::of(record).fines().0,
+        punished: exemption.is_none() && word("penalty", "kind").is_some(),
+        exemption,
+        site: string("site").and_then(|id| id.parse().ok()),
+    }
+}
+
+/// What an officer did from when to when.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Busy {
+    /// The officer.
+    pub officer: String,
+    /// The field in which it stands.
+    pub entry: String,
+    /// Beginning, UTC milliseconds.
+    pub from_ms: i64,
+    /// End, UTC milliseconds; the beginning where none is on record.
+    pub until_ms: i64,
+}
+
+/// Longest inquiry, measure or visit that counts as such, in milliseconds: an end that was mistyped does not fill years.
+const LONGEST: i64 = 7 * 24 * 3_600_000;
+
+/// What officers did: inquiries and measures of a case, check-ins of a visit. Measures that last (registration, seizure) bind
+/// nobody, so only their beginning counts.
+pub fn busy(record: &Record) -> Vec<Busy> {
+    let mut out = BTreeSet::new();
+    let ms = |json: &Json, member: &str| json.get(member).and_then(Json::as_i64);
+    let mut add = |officer: &str, entry: String, from: i64, until: Option<i64>| {
+        let until_ms = until.filter(|until| (from..=from.saturating_add(LONGEST)).contains(until)).unwrap_or(from);
+        out.insert(Busy { officer: officer.to_owned(), entry, from_ms: from, until_ms });
+    };
+    if *record.kind == *case::NAME {
+        for (prefix, began) in [("inquiries.", "started_ms"), ("measures.", "began_ms")] {
+            for (key, json) in members(record, prefix) {
+                let lasts = matches!(json.get("kind").and_then(Json::as_str), Some("registration" | "seizure" | "appraisal"));
+                let Some(from) = ms(&json, began) else { continue };
+                for officer in json.get("by").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str) {
+                    add(officer, format!("{prefix}{key}"), from, ms(&json, "ended_ms").filter(|_| !lasts));
+                }
+            }
+        }
+    } else if *record.kind == *visit::NAME {
+        for (officer, json) in members(record, "participants.").filter(|(officer, _)| !visit::recused(record, officer)) {
+            if let Some(from) = ms(&json, "checked_in_ms") {
+                add(officer, format!("participants.{officer}"), from, None);
+            }
+        }
+    }
+    // Where an entry is contested the longest counts.
+    let mut whole: BTreeMap<(String, String), Busy> = BTreeMap::new();
+    for one in out {
+        let kept = whole.entry((one.entry.clone(), one.officer.clone())).or_insert_with(|| one.clone());
+        (kept.from_ms, kept.until_ms) = (kept.from_ms.min(one.from_ms), kept.until_ms.max(one.until_ms));
+    }
+    whole.into_values().collect()
 }
 
 /// An object's entry: what it is searched by and judged with.

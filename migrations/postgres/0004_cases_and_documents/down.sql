@@ -3,6 +3,7 @@ DROP TABLE publication;
 DROP TABLE document_file;
 DROP TABLE document;
 DROP TABLE deadline;
+DROP TABLE officer_time;
 DROP TABLE case_party;
 DROP FUNCTION seal_image_append_only;
 DROP FUNCTION publication_append_only;

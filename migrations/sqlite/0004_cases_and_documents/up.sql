@@ -1,20 +1,37 @@
 -- Cases by party, so that another organ's case about the same party and fact is found; written with the record, rebuilt by
--- `zhifa reindex`. `party` names the party by what identifies it, never in clear: `uscc:…`, `id:<digest>`, `subject:<record>`.
+-- `zhifa reindex`. `party` names the party by what identifies it, never in clear: `uscc:…`, `id:<digest>`, `subject:<record>`;
+-- a case whose party nothing identifies has one line with an empty one.
 CREATE TABLE case_party (
     district BIGINT NOT NULL,
     record BLOB NOT NULL,
     party TEXT NOT NULL,
     matter TEXT NOT NULL,
-    organ TEXT NOT NULL,
+    unit TEXT NOT NULL,
     stage TEXT NOT NULL,
     act_day TEXT,
+    act_end TEXT,
     decided_day TEXT,
     fine_fen BIGINT NOT NULL,
+    punished BOOLEAN NOT NULL,
     exemption TEXT,
     site BLOB,
     PRIMARY KEY (district, record, party)
 );
 CREATE INDEX case_party_by_party ON case_party (district, party, record);
+CREATE INDEX case_party_by_matter ON case_party (district, matter, record);
+
+-- What officers did from when to when: inquiries and measures of cases, check-ins of visits, so that nobody is in two places at once.
+-- `entry` is the field's key. Written with the record, rebuilt by `zhifa reindex`.
+CREATE TABLE officer_time (
+    district BIGINT NOT NULL,
+    officer TEXT NOT NULL,
+    record BLOB NOT NULL,
+    entry TEXT NOT NULL,
+    from_ms BIGINT NOT NULL,
+    until_ms BIGINT NOT NULL,
+    PRIMARY KEY (district, record, entry, officer)
+);
+CREATE INDEX officer_time_by_officer ON officer_time (district, officer, from_ms);
 
 -- What has to be done by when, for cases and visits. A line that is done keeps its day of doing; one that stands still has no
 -- day. `alert` is the first day on which it is shown as near.

@@ -1,5 +1,5 @@
-//! The relational index beside the records: lines of lists, objects with their aliases and families, and visits by organ and
-//! object. Written by the working set in the transaction of the record ([`mod@write`]), rebuilt by `zhifa reindex` ([`rebuild()`]).
+//! The relational index beside the records: lines of lists, objects with their aliases and families, visits by organ and
+//! object, cases by party, and what officers did when. Written by the working set in the transaction of the record ([`mod@write`]), rebuilt by `zhifa reindex` ([`rebuild()`]).
 //!
 //! What a record contributes is a pure reading (`sync_core::index`); only the family of an object (`root`) and the day and
 //! commit of a check-in are looked up. Deliberately absent: a write to the index by anybody else.
@@ -14,7 +14,8 @@ pub use rebuild::{Counts, is_missing, rebuild};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 
-use sync_core::index::{Listing, ObjectEntry, Parts, listing, object_entry, parts};
+use sync_core::case;
+use sync_core::index::{Busy, CaseEntry, Listing, ObjectEntry, Parts, busy, case_entry, listing, object_entry, parts};
 use sync_core::object::{Alias, aliases, is_object};
 use sync_core::record::{Kind, Record};
 use sync_core::visit;
@@ -30,6 +31,10 @@ pub struct Contribution {
     pub object: Option<(ObjectEntry, Vec<Alias>)>,
     /// Its parts, if it is a visit.
     pub parts: Option<Parts>,
+    /// Its entry, if it is a case.
+    pub case: Option<CaseEntry>,
+    /// What officers did from when to when.
+    pub busy: Vec<Busy>,
     /// The running number that it uses: series, number in it, and the whole as printed.
     pub number: Vec<(String, i64, String)>,
 }
@@ -48,6 +53,8 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
         stage: record.stage().to_owned(),
         object: is_object(kind.name).then(|| (object_entry(record, kind), aliases(record))),
         parts: (kind.name == visit::NAME).then(|| parts(record)),
+        case: (kind.name == case::NAME).then(|| case_entry(record)),
+        busy: busy(record),
         number: codes.chain(others).filter_map(number).collect(),
     }
 }

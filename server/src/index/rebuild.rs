@@ -8,7 +8,7 @@ use super::contribution;
 use super::write::{self, Changed};
 use crate::base::db::Tx;
 use crate::on;
-use crate::schema::{listing, number_use, object, object_alias, record, visit_part};
+use crate::schema::{case_party, listing, number_use, object, object_alias, officer_time, record, visit_part};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Working, load};
 
@@ -26,14 +26,21 @@ pub struct Counts {
     pub aliases: i64,
     /// Parts of visits that took place.
     pub parts: i64,
+    /// Lines of cases by party.
+    pub cases: i64,
+    /// What officers did from when to when.
+    pub busy: i64,
     /// Running numbers that were used, those that no record names any more among them.
     pub numbers: i64,
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { lines, objects, aliases, parts, numbers } = self;
-        write!(f, "{lines} records; {objects} objects under {aliases} names and numbers; {parts} parts of visits; {numbers} running numbers")
+        let Counts { lines, objects, aliases, parts, cases, busy, numbers } = self;
+        write!(
+            f,
+            "{lines} records; {objects} objects under {aliases} names and numbers; {parts} parts of visits; {cases} cases by party; {busy} times of officers; {numbers} running numbers"
+        )
     }
 }
 
@@ -47,6 +54,8 @@ pub fn rebuild(store: &mut Working<'_, '_>) -> Result<Counts, StoreError> {
     on!(tx, |c| diesel::delete(object::table.filter(object::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(object_alias::table.filter(object_alias::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(visit_part::table.filter(visit_part::district.eq(district))).execute(c))?;
+    on!(tx, |c| diesel::delete(case_party::table.filter(case_party::district.eq(district))).execute(c))?;
+    on!(tx, |c| diesel::delete(officer_time::table.filter(officer_time::district.eq(district))).execute(c))?;
     let mut after = Vec::new();
     loop {
         let keys: Vec<Vec<u8>> =
@@ -66,6 +75,8 @@ fn counts(tx: &mut Tx<'_>, district: i64) -> Result<Counts, StoreError> {
         objects: on!(tx, |c| object::table.filter(object::district.eq(district)).count().get_result(c))?,
         aliases: on!(tx, |c| object_alias::table.filter(object_alias::district.eq(district)).count().get_result(c))?,
         parts: on!(tx, |c| visit_part::table.filter(visit_part::district.eq(district)).count().get_result(c))?,
+        cases: on!(tx, |c| case_party::table.filter(case_party::district.eq(district)).count().get_result(c))?,
+        busy: on!(tx, |c| officer_time::table.filter(officer_time::district.eq(district)).count().get_result(c))?,
         numbers: on!(tx, |c| number_use::table.filter(number_use::district.eq(district)).count().get_result(c))?,
     })
 }

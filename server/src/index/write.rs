@@ -7,14 +7,14 @@ use diesel::upsert::excluded;
 use serde_json::Value as Json;
 use sync_core::base::{Date, RecordId, UtcMs, date::day_of};
 use sync_core::district::StageMove;
-use sync_core::index::{ObjectEntry, Parts, members};
+use sync_core::index::{Busy, CaseEntry, ObjectEntry, Parts, members};
 use sync_core::record::Record;
 use sync_core::visit;
 
 use super::{Contribution, family};
 use crate::base::db::{ROWS, Tx};
 use crate::on;
-use crate::schema::{listing, number_use, object, object_alias, stage_move, visit_part};
+use crate::schema::{case_party, listing, number_use, object, object_alias, officer_time, stage_move, visit_part};
 use crate::sync::store::StoreError;
 use crate::sync::store::rows::{id, int, record_id};
 
@@ -86,6 +86,8 @@ pub fn write(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<
     lines(tx, district, changed)?;
     objects(tx, district, changed)?;
     visits(tx, district, changed)?;
+    cases(tx, district, changed)?;
+    busy(tx, district, changed)?;
     numbers(tx, district, changed)
 }
 
@@ -271,6 +273,93 @@ fn visits(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(),
     let rows: Vec<Part> = visits.iter().flat_map(|(record, parts)| parts_of(district, record.id, parts, began.get(&record.id).copied().or_else(|| began_before(record)))).collect();
     for part in rows.chunks(ROWS) {
         on!(tx, |c| diesel::insert_into(visit_part::table).values(part).execute(c))?;
+    }
+    Ok(())
+}
+
+/// A case's line under one key of its party, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Insertable, Queryable, Selectable)]
+#[diesel(table_name = case_party, treat_none_as_default_value = false)]
+pub(crate) struct CaseLine {
+    district: i64,
+    pub record: Vec<u8>,
+    party: String,
+    pub matter: String,
+    pub unit: String,
+    pub stage: String,
+    pub act_day: Option<String>,
+    pub act_end: Option<String>,
+    pub decided_day: Option<String>,
+    pub fine_fen: i64,
+    pub punished: bool,
+    pub exemption: Option<String>,
+    pub site: Option<Vec<u8>>,
+}
+
+/// The lines that a case has: one for each key of its party, in order; one with an empty key if nothing identifies it.
+pub(crate) fn case_lines(district: i64, record: RecordId, stage: &str, entry: &CaseEntry) -> Vec<CaseLine> {
+    let nobody = entry.parties.is_empty().then(String::new);
+    let line = |party: String| CaseLine {
+        district,
+        record: key(record),
+        party,
+        matter: entry.matter.clone(),
+        unit: entry.unit.clone(),
+        stage: stage.to_owned(),
+        act_day: iso(entry.act_day),
+        act_end: iso(entry.act_end),
+        decided_day: iso(entry.decided),
+        fine_fen: entry.fine_fen,
+        punished: entry.punished,
+        exemption: entry.exemption.clone(),
+        site: entry.site.map(key),
+    };
+    nobody.into_iter().chain(entry.parties.iter().cloned()).map(line).collect()
+}
+
+fn cases(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), StoreError> {
+    let cases: Vec<_> = changed.iter().filter_map(|c| Some((c, c.now.case.as_ref()?))).collect();
+    for part in cases.chunks(ROWS) {
+        let keys: Vec<Vec<u8>> = part.iter().map(|(c, _)| key(c.record.id)).collect();
+        let old = case_party::table.filter(case_party::district.eq(district)).filter(case_party::record.eq_any(&keys));
+        on!(tx, |c| diesel::delete(old).execute(c))?;
+    }
+    let rows: Vec<CaseLine> = cases.iter().flat_map(|(c, entry)| case_lines(district, c.record.id, &c.now.stage, entry)).collect();
+    for part in rows.chunks(ROWS) {
+        on!(tx, |c| diesel::insert_into(case_party::table).values(part).execute(c))?;
+    }
+    Ok(())
+}
+
+/// What an officer did, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Insertable, Queryable, Selectable)]
+#[diesel(table_name = officer_time)]
+pub(crate) struct BusyLine {
+    district: i64,
+    officer: String,
+    record: Vec<u8>,
+    entry: String,
+    from_ms: i64,
+    until_ms: i64,
+}
+
+/// The lines of what officers did, in order.
+pub(crate) fn busy_lines(district: i64, record: RecordId, busy: &[Busy]) -> Vec<BusyLine> {
+    let line = |b: &Busy| BusyLine { district, officer: b.officer.clone(), record: key(record), entry: b.entry.clone(), from_ms: b.from_ms, until_ms: b.until_ms };
+    busy.iter().map(line).collect()
+}
+
+fn busy(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), StoreError> {
+    let kinds = [sync_core::case::NAME, visit::NAME];
+    let theirs: Vec<_> = changed.iter().filter(|c| kinds.contains(&&*c.record.kind)).collect();
+    for part in theirs.chunks(ROWS) {
+        let keys: Vec<Vec<u8>> = part.iter().map(|c| key(c.record.id)).collect();
+        let old = officer_time::table.filter(officer_time::district.eq(district)).filter(officer_time::record.eq_any(&keys));
+        on!(tx, |c| diesel::delete(old).execute(c))?;
+    }
+    let rows: Vec<BusyLine> = theirs.iter().flat_map(|c| busy_lines(district, c.record.id, &c.now.busy)).collect();
+    for part in rows.chunks(ROWS) {
+        on!(tx, |c| diesel::insert_into(officer_time::table).values(part).execute(c))?;
     }
     Ok(())
 }

@@ -15,10 +15,10 @@ use super::finding::{Code, Finding, Findings};
 use super::source::PAGE;
 use super::{Ground, VerifyError};
 use crate::index::family::end_of;
-use crate::index::write::{Known, Line, Part, began_before, known, line, parts_of};
+use crate::index::write::{BusyLine, CaseLine, Known, Line, Part, began_before, busy_lines, case_lines, known, line, parts_of};
 use crate::index::{Contribution, contribution};
 use crate::on;
-use crate::schema::{listing, number_use, object, object_alias, stage_move, visit_part};
+use crate::schema::{case_party, listing, number_use, object, object_alias, officer_time, stage_move, visit_part};
 use crate::sync::store::rows::{id, int, record_id};
 
 /// A move that the replayed log makes.
@@ -48,12 +48,13 @@ struct StoredMove {
     shown_ms: i64,
 }
 
-/// What goes over all records: objects with what they were joined into and their stored roots, and the visits. Some 100 bytes an
+/// What goes over all records: objects with what they were joined into and their stored roots, the visits and the cases. Some 100 bytes an
 /// object.
 #[derive(Default)]
 pub struct Check {
     objects: BTreeMap<RecordId, (Option<RecordId>, RecordId)>,
     visits: HashSet<RecordId>,
+    cases: HashSet<RecordId>,
     first_move: Option<i64>,
 }
 
@@ -92,6 +93,28 @@ impl Check {
             stored.sort();
             if due != stored {
                 wrong(found, truth.id, "its parts by organ and object are not what the record says: visits are counted wrongly");
+            }
+        }
+        if let Some(entry) = &now.case {
+            self.cases.insert(truth.id);
+            let district = ground.district;
+            let due = case_lines(district, truth.id, &now.stage, entry);
+            let mut stored: Vec<CaseLine> =
+                on!(ground.tx, |c| case_party::table.filter(case_party::district.eq(district)).filter(case_party::record.eq(&key)).select(CaseLine::as_select()).load(c))?;
+            stored.sort();
+            if due != stored {
+                wrong(found, truth.id, "its lines by party are not what the record says: a second fine would not be seen");
+            }
+        }
+        if self.visits.contains(&truth.id) || self.cases.contains(&truth.id) {
+            let district = ground.district;
+            let mut due = busy_lines(district, truth.id, &now.busy);
+            let mut stored: Vec<BusyLine> =
+                on!(ground.tx, |c| officer_time::table.filter(officer_time::district.eq(district)).filter(officer_time::record.eq(&key)).select(BusyLine::as_select()).load(c))?;
+            due.sort();
+            stored.sort();
+            if due != stored {
+                wrong(found, truth.id, "what its officers did when is not what the record says");
             }
         }
         numbers(ground, found, truth, &now, &key)
@@ -204,6 +227,8 @@ impl Check {
         strangers!(object.record, |r| !self.objects.contains_key(r));
         strangers!(object_alias.record, |r| !self.objects.contains_key(r));
         strangers!(visit_part.visit, |r| !self.visits.contains(r));
+        strangers!(case_party.record, |r| !self.cases.contains(r));
+        strangers!(officer_time.record, |r| !self.cases.contains(r) && !self.visits.contains(r));
         strangers!(stage_move.record, |r| !rebuilt.contains(r));
         Ok(())
     }
