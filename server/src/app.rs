@@ -17,6 +17,7 @@ use crate::base::clock::Clock;
 use crate::base::config::Config;
 use crate::base::db::{Db, OpenError, Tx};
 use crate::base::keys::{KeyError, ServerKeys};
+use crate::base::press::{Press, Presses};
 use crate::base::problem::Problem;
 use crate::base::token::Tokens;
 use crate::law::live::Edition;
@@ -82,6 +83,7 @@ pub struct App {
     pub kinds: Kinds,
     /// The one writer of the district.
     pub committer: Committer,
+    presses: Presses,
     stopping: watch::Sender<bool>,
     lock: Mutex<Option<File>>,
 }
@@ -126,10 +128,16 @@ impl App {
             packs: Packs::default(),
             kinds,
             committer,
+            presses: Presses::new(config),
             stopping: watch::channel(false).0,
             lock: Mutex::new(lock),
         };
         Ok(app)
+    }
+
+    /// What draws documents; a problem where this build or this machine has none. Blocks while fonts are read, once.
+    pub fn press(&self) -> Result<Press, Problem> {
+        self.presses.get()
     }
 
     /// The present instant.

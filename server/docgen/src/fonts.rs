@@ -109,7 +109,7 @@ impl Fonts {
 
 fn missing(usage: &'static str, names: &[String], folders: &[PathBuf]) -> NoFont {
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    NoFont { usage, families: names.join(", "), folders: folders.join(", "), setting: "--font-folder and --font-family" }
+    NoFont { usage, families: names.join(", "), folders: folders.join(", "), setting: "--font-folder, --font-body, --font-heading and --font-title" }
 }
 
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {

@@ -22,7 +22,7 @@ const REMEMBERED: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// No font shows a character.
-    #[error("no font shows U+{:04X} in “{around}”; correct the text, or add a font that has it with --font-folder and --font-family", u32::from(*character))]
+    #[error("no font shows U+{:04X} in “{around}”; correct the text, or add a font that has it with --font-folder and --font-body", u32::from(*character))]
     Glyph {
         /// Which.
         character: char,

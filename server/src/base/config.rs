@@ -32,6 +32,18 @@ pub struct Config {
     /// could write one.
     #[arg(long, env = "ZHIFA_BEHIND_PROXY")]
     pub behind_proxy: bool,
+    /// Folder with fonts for documents, before the system's; may be given several times, or separated by `:`.
+    #[arg(long, env = "ZHIFA_FONT_FOLDER", value_delimiter = ':')]
+    pub font_folder: Vec<PathBuf>,
+    /// Family for the text of documents, such as 仿宋_GB2312; without it the first of 仿宋 and Noto Serif CJK SC that is installed.
+    #[arg(long, env = "ZHIFA_FONT_BODY", value_delimiter = ',')]
+    pub font_body: Vec<String>,
+    /// Family for their headings, such as 黑体.
+    #[arg(long, env = "ZHIFA_FONT_HEADING", value_delimiter = ',')]
+    pub font_heading: Vec<String>,
+    /// Family for their titles, such as 方正小标宋简体.
+    #[arg(long, env = "ZHIFA_FONT_TITLE", value_delimiter = ',')]
+    pub font_title: Vec<String>,
 }
 
 /// Checks a public address and takes the slash from its end.
@@ -47,7 +59,9 @@ impl Config {
     /// A server on SQLite in `data`, on a free port of the loopback address.
     pub fn local(data: impl Into<PathBuf>) -> Config {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Config { data: data.into(), listen, database: None, district: 1, workers: None, public_url: None, behind_proxy: false }
+        let data = data.into();
+        let (font_folder, font_body, font_heading, font_title) = Default::default();
+        Config { data, listen, database: None, district: 1, workers: None, public_url: None, behind_proxy: false, font_folder, font_body, font_heading, font_title }
     }
 
     /// Whether callers come over TLS, as far as this server is told.

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod keys;
+pub mod press;
 pub mod problem;
 pub mod seal;
 pub mod token;
