@@ -65,7 +65,7 @@ fn capitals(n: u64) -> String {
         gap = false;
         out.push_str(&section(part));
         // 万亿 followed by 亿 says 亿 once: 壹万贰仟亿.
-        let shared = power == 3 && n / 100_000_000 % 10_000 != 0;
+        let shared = power == 3 && !(n / 100_000_000).is_multiple_of(10_000);
         out.push_str(if shared { "万" } else { name });
     }
     out
