@@ -127,6 +127,7 @@ const PRE_NOTICE: Type = Type::Map(&[
 ]);
 const HEARING: Type = Type::Map(&[
     ("absent", Type::Bool),
+    ("agents", Type::List(8, &NAME)),
     ("at_ms", MS),
     ("chair", Type::Token),
     ("ended_ms", MS),
@@ -136,6 +137,7 @@ const HEARING: Type = Type::Map(&[
     ("place", Type::Text(200)),
     ("record", TEXT),
     ("recorder", Type::Token),
+    ("recording", Type::Token),
     ("requested_ms", MS),
     ("withdrawn", Type::Bool),
 ]);
@@ -213,8 +215,11 @@ const COURT: Type =
 const ENDED: Type = Type::Map(&[("at_ms", MS), ("authority", Type::Text(120)), ("by", Type::Token), ("reason", Type::Text(2_000)), ("ref", Type::Text(120))]);
 const ITEM: Type = Type::Map(&[("count", Type::Text(40)), ("name", Type::Text(120)), ("note", Type::Text(200)), ("seal_no", Type::Text(40))]);
 const ITEMS: Type = Type::List(64, &ITEM);
-/// `urgent`: begun before it was approved (行政强制法 19). `until` and `extended` are reckoned from policies when asked for.
+/// `urgent`: begun before it was approved (行政强制法 19); `approved_by` and `approved_ms`: an approval by word of mouth that is still
+/// to be made up for in writing; `reported_ms`: the report to the head. Until when it lasts is reckoned when asked for.
 const MEASURE: Type = Type::Map(&[
+    ("approved_by", NAME),
+    ("approved_ms", MS),
     ("basis", Type::Text(600)),
     ("began_ms", MS),
     ("by", TOKENS),
@@ -228,6 +233,7 @@ const MEASURE: Type = Type::Map(&[
     ("place", Type::Text(200)),
     ("reason", Type::Text(600)),
     ("recording", Type::Token),
+    ("reported_ms", MS),
     ("told_ms", MS),
     ("urgent", Type::Bool),
     ("witness", NAME),
@@ -244,10 +250,12 @@ const INQUIRY: Type = Type::Map(&[
     ("place", Type::Text(200)),
     ("qa", Type::List(200, &QA)),
     ("read_back", Type::Bool),
+    ("refused", Type::Bool),
     ("relation", NAME),
     ("rights_told", Type::Bool),
     ("signature", Type::Token),
     ("started_ms", MS),
+    ("witness", NAME),
 ]);
 const FLAG: Type = Type::Map(&[
     ("about", Type::Text(200)),

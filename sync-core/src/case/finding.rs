@@ -7,6 +7,8 @@
 
 pub mod fast;
 pub mod gate;
+pub mod hearing;
+pub mod investigation;
 pub mod penalty;
 
 use std::collections::BTreeSet;
@@ -160,7 +162,7 @@ impl Found {
 }
 
 /// The topics, in the order of `domain.md`.
-pub static TOPICS: &[Topic] = &[gate::TOPIC, penalty::TOPIC, fast::TOPIC];
+pub static TOPICS: &[Topic] = &[gate::TOPIC, penalty::TOPIC, fast::TOPIC, investigation::TOPIC, hearing::TOPIC];
 
 /// Everything that is wrong with a case, in order of code.
 pub fn findings(view: &View<'_>, facts: &Facts<'_>) -> Vec<Finding> {
