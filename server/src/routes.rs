@@ -11,6 +11,7 @@ use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
 use crate::case::http as cases;
+use crate::case::{fast as case_fast, penalty as case_penalty};
 use crate::draw::http as draws;
 use crate::due;
 use crate::import::http as imports;
@@ -99,6 +100,16 @@ pub const ROUTES: &[Row] = &[
     // Cases.
     ("POST", "/api/v1/cases/{id}/opinions", of::<Writes>()),
     ("POST", "/api/v1/cases/{id}/flags/{key}/settle", of::<Reviews>()),
+    ("GET", "/api/v1/cases/{id}/penalty", of::<ReadsRecords>()),
+    ("POST", "/api/v1/cases/{id}/penalty", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/law-choice", of::<Writes>()),
+    ("GET", "/api/v1/cases/{id}/fast", of::<ReadsRecords>()),
+    ("POST", "/api/v1/cases/{id}/fast/offer", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/fast/consent", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/fast/run", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/fast/withdraw", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/fast/convert", of::<Writes>()),
+    ("GET", "/api/v1/fast-share", of::<ReadsRecords>()),
     // Sites and subjects: found, joined, kept apart, listed, warned for.
     ("GET", "/api/v1/objects", of::<ReadsRecords>()),
     ("GET", "/api/v1/objects/duplicates", of::<ReadsRecords>()),
@@ -225,6 +236,16 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/visits/{id}/rulings/{extension}") => post().to(visits::rule),
         ("POST", "/api/v1/cases/{id}/opinions") => post().to(cases::opinion),
         ("POST", "/api/v1/cases/{id}/flags/{key}/settle") => post().to(cases::settle),
+        ("GET", "/api/v1/cases/{id}/penalty") => get().to(case_penalty::show),
+        ("POST", "/api/v1/cases/{id}/penalty") => post().to(case_penalty::propose),
+        ("POST", "/api/v1/cases/{id}/law-choice") => post().to(case_penalty::choose),
+        ("GET", "/api/v1/cases/{id}/fast") => get().to(case_fast::show),
+        ("POST", "/api/v1/cases/{id}/fast/offer") => post().to(case_fast::offer),
+        ("POST", "/api/v1/cases/{id}/fast/consent") => post().to(case_fast::consent),
+        ("POST", "/api/v1/cases/{id}/fast/run") => post().to(case_fast::run),
+        ("POST", "/api/v1/cases/{id}/fast/withdraw") => post().to(case_fast::withdraw),
+        ("POST", "/api/v1/cases/{id}/fast/convert") => post().to(case_fast::convert),
+        ("GET", "/api/v1/fast-share") => get().to(case_fast::share),
         ("GET", "/api/v1/objects") => get().to(objects::list),
         ("GET", "/api/v1/objects/duplicates") => get().to(objects::pairs),
         ("GET", "/api/v1/objects/{id}") => get().to(objects::one),

@@ -552,6 +552,8 @@ diesel::allow_tables_to_appear_in_same_query!(device, officer, ledger);
 diesel::allow_tables_to_appear_in_same_query!(record, feed, listing);
 diesel::allow_tables_to_appear_in_same_query!(object, object_alias);
 diesel::allow_tables_to_appear_in_same_query!(feed, visit_part);
+diesel::allow_tables_to_appear_in_same_query!(feed, stage_move);
+diesel::allow_tables_to_appear_in_same_query!(listing, stage_move);
 diesel::allow_tables_to_appear_in_same_query!(number_block, number_use);
 diesel::allow_tables_to_appear_in_same_query!(number_block, device);
 diesel::allow_tables_to_appear_in_same_query!(number_block, officer);

@@ -11,13 +11,13 @@ use serde_json::Value as Json;
 use super::discretion::{self, Input};
 use super::finding::Facts;
 use super::law_choice;
+use super::party;
 use super::read::View;
 use super::stage;
 use crate::base::Date;
 use crate::base::money::Fen;
 use crate::catalogue::lineage::lineage;
 use crate::catalogue::matter::Matter;
-use crate::identity::CitizenId;
 use crate::identity::citizen_id::Age;
 use crate::law::policy;
 
@@ -321,8 +321,7 @@ fn minor(view: &View<'_>, today: Date) -> (Option<bool>, String) {
     if view.text("party.kind").as_deref() == Some("organisation") {
         return (Some(false), "当事人为法人或者其他组织".into());
     }
-    let birth = view.day("party.birth").or_else(|| view.text("party.id_no")?.parse::<CitizenId>().ok().map(|id| id.birth()));
-    let Some(birth) = birth else { return (None, "出生日期不明".into()) };
+    let Some(birth) = party::birth(view) else { return (None, "出生日期不明".into()) };
     let days = [view.day("act_date"), view.day("act_end"), Some(today)];
     let minor = days.into_iter().flatten().any(|day| Age::on(birth, day).is_some_and(|age| age != Age::Adult));
     // The day itself is personal and stays where it is.

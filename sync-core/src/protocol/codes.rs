@@ -182,6 +182,7 @@ pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
     ("precondition_required", 428, "须注明所见版本", "Say which version you saw (If-Match)"),
     ("precondition_failed", 412, "所见版本已变化", "What you saw has changed"),
     ("conflict", 409, "状态冲突", "This conflicts with the present state"),
+    ("not_eligible", 409, "不符合简案快办条件", "The conditions of fast handling are not met"),
     ("not_admitted", 409, "不符合入企检查条件", "The conditions of an inspection are not met"),
     ("too_many_requests", 429, "请求过于频繁", "Too many requests"),
     ("internal", 500, "服务器内部错误", "Internal error"),
