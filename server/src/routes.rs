@@ -10,7 +10,9 @@ use crate::access::{
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
 use crate::base::problem::no_method;
+use crate::case::hearing as case_hearing;
 use crate::case::http as cases;
+use crate::case::investigation as case_investigation;
 use crate::case::{fast as case_fast, penalty as case_penalty};
 use crate::draw::http as draws;
 use crate::due;
@@ -98,8 +100,18 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/visits/{id}/regularise", of::<Writes>()),
     ("POST", "/api/v1/visits/{id}/rulings/{extension}", of::<Reviews>()),
     // Cases.
+    ("GET", "/api/v1/cases", of::<ReadsRecords>()),
+    ("POST", "/api/v1/cases", of::<Writes>()),
+    ("GET", "/api/v1/cases/{id}", of::<ReadsRecords>()),
     ("POST", "/api/v1/cases/{id}/opinions", of::<Writes>()),
     ("POST", "/api/v1/cases/{id}/flags/{key}/settle", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/measures/{measure}/approval", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/measures/{measure}/rulings", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/recusals/{officer}/ruling", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/evidence/{evidence}/verify", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/reviews", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/discussion", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/hearing", of::<Writes>()),
     ("GET", "/api/v1/cases/{id}/penalty", of::<ReadsRecords>()),
     ("POST", "/api/v1/cases/{id}/penalty", of::<Writes>()),
     ("POST", "/api/v1/cases/{id}/law-choice", of::<Writes>()),
@@ -234,8 +246,18 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/visits/{id}/separate") => post().to(visits::separate),
         ("POST", "/api/v1/visits/{id}/regularise") => post().to(visits::regularise),
         ("POST", "/api/v1/visits/{id}/rulings/{extension}") => post().to(visits::rule),
+        ("GET", "/api/v1/cases") => get().to(cases::list),
+        ("POST", "/api/v1/cases") => post().to(cases::register),
+        ("GET", "/api/v1/cases/{id}") => get().to(cases::show),
         ("POST", "/api/v1/cases/{id}/opinions") => post().to(cases::opinion),
         ("POST", "/api/v1/cases/{id}/flags/{key}/settle") => post().to(cases::settle),
+        ("POST", "/api/v1/cases/{id}/measures/{measure}/approval") => post().to(case_investigation::approve),
+        ("POST", "/api/v1/cases/{id}/measures/{measure}/rulings") => post().to(case_investigation::rule),
+        ("POST", "/api/v1/cases/{id}/recusals/{officer}/ruling") => post().to(case_investigation::recusal),
+        ("POST", "/api/v1/cases/{id}/evidence/{evidence}/verify") => post().to(case_investigation::verify),
+        ("POST", "/api/v1/cases/{id}/reviews") => post().to(case_hearing::review),
+        ("POST", "/api/v1/cases/{id}/discussion") => post().to(case_hearing::discuss),
+        ("POST", "/api/v1/cases/{id}/hearing") => post().to(case_hearing::hearing),
         ("GET", "/api/v1/cases/{id}/penalty") => get().to(case_penalty::show),
         ("POST", "/api/v1/cases/{id}/penalty") => post().to(case_penalty::propose),
         ("POST", "/api/v1/cases/{id}/law-choice") => post().to(case_penalty::choose),

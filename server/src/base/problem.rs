@@ -16,6 +16,7 @@ pub struct Problem {
     detail: String,
     field: Option<String>,
     retry_after: Option<u32>,
+    findings: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -28,17 +29,24 @@ struct Document<'a> {
     detail: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<&'a serde_json::Value>,
 }
 
 impl Problem {
     /// A problem of a code of the table, with field, reason and remedy in words.
     pub fn new(code: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { code, detail: detail.into(), field: None, retry_after: None }
+        Problem { code, detail: detail.into(), field: None, retry_after: None, findings: None }
     }
 
     /// A field that is not valid.
     pub fn field(name: &str, detail: impl Into<String>) -> Problem {
         Problem { field: Some(name.to_owned()), ..Problem::new("invalid_field", detail) }
+    }
+
+    /// With what stands against it, one by one, so that a program need not read the words.
+    pub fn because(self, findings: serde_json::Value) -> Problem {
+        Problem { findings: Some(findings), ..self }
     }
 
     /// With the number of seconds after which to try again.
@@ -91,8 +99,16 @@ impl ResponseError for Problem {
         if let Some(seconds) = self.retry_after {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
-        let document =
-            Document { r#type: format!("urn:zhifa:problem:{}", self.code), code: self.code, status, title, title_en, detail: &self.detail, field: self.field.as_deref() };
+        let document = Document {
+            r#type: format!("urn:zhifa:problem:{}", self.code),
+            code: self.code,
+            status,
+            title,
+            title_en,
+            detail: &self.detail,
+            field: self.field.as_deref(),
+            findings: self.findings.as_ref(),
+        };
         response.content_type("application/problem+json").body(serde_json::to_vec(&document).unwrap_or_default())
     }
 }

@@ -5,6 +5,12 @@
 //! (they go the way of every record, `POST /api/v1/records/{id}/acts`) and deciding anything.
 
 pub mod fast;
+pub mod gate;
+pub mod hearing;
 pub mod http;
+pub mod investigation;
+pub mod list;
 pub mod ops;
+pub mod register;
+pub mod view;
 pub mod penalty;

@@ -5,10 +5,12 @@
 
 use serde_json::{Value as Json, json};
 use sync_core::base::RecordId;
+use sync_core::case::finding::Weight;
 use sync_core::case::read::View;
 use sync_core::case::{self, standing};
 use sync_core::record::Record;
 
+use super::gate;
 use crate::access::UserActor;
 use crate::audit::Deed;
 use crate::base::problem::Problem;
@@ -165,9 +167,14 @@ pub fn settle(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, key:
     let why = given!(words("reason", why, 500));
     let record = given!(find(store, actor, id)?);
     given!(not_his_own(&record, actor));
-    let Some(mut flag) = standing(&record, "flags.").find(|(of, _)| *of == key).map(|(_, flag)| flag) else {
-        return Ok(Err(Problem::not_found(&format!("finding {key:.120} on this case"))));
-    };
+    let mut flag = standing(&record, "flags.").find(|(of, _)| *of == key).map(|(_, flag)| flag);
+    if flag.is_none() {
+        // What came to be wrong since somebody last wrote has no flag yet.
+        let found = gate::judge(store, &record, &ground.law.book)?;
+        let fresh = found.iter().find(|f| f.weight == Weight::Block && f.key().strip_prefix("flags.") == Some(key));
+        flag = fresh.map(|finding| gate::flag(finding, store.now.0));
+    }
+    let Some(mut flag) = flag else { return Ok(Err(Problem::not_found(&format!("finding {key:.120} on this case")))) };
     if let Some(before) = flag.get("settled").and_then(Json::as_str) {
         return Ok(Err(Problem::new("conflict", format!("the finding is settled: {before}"))));
     }

@@ -81,10 +81,17 @@ fn counts(tx: &mut Tx<'_>, district: i64) -> Result<Counts, StoreError> {
     })
 }
 
-/// Whether there are records but no line of any.
+/// Whether there are records but no line of any, or cases but no line of any by party: an older program kept none.
 pub fn is_missing(store: &mut Working<'_, '_>) -> Result<bool, StoreError> {
     let district = store.district;
     let line: Option<Vec<u8>> = on!(store.tx, |c| listing::table.filter(listing::district.eq(district)).select(listing::record).first(c).optional())?;
     let stored: Option<Vec<u8>> = on!(store.tx, |c| record::table.filter(record::district.eq(district)).select(record::id).first(c).optional())?;
-    Ok(line.is_none() && stored.is_some())
+    let case: Option<Vec<u8>> = on!(store.tx, |c| record::table
+        .filter(record::district.eq(district))
+        .filter(record::kind.eq(sync_core::case::NAME))
+        .select(record::id)
+        .first(c)
+        .optional())?;
+    let by_party: Option<Vec<u8>> = on!(store.tx, |c| case_party::table.filter(case_party::district.eq(district)).select(case_party::record).first(c).optional())?;
+    Ok((line.is_none() && stored.is_some()) || (by_party.is_none() && case.is_some()))
 }

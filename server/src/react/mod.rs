@@ -1,10 +1,11 @@
 //! What the office adds to records by itself, as changes of its own in the same transaction: flags of the admission, the
-//! fence and the code of an approved visit, cases out of clues, the day by which something is due.
+//! fence and the code of an approved visit, cases out of clues, days and numbers of cases, the day by which something is due.
 //!
 //! A reaction is a function of the record, the book and other records. It gives drafts and writes nothing; [`run`] hands them
 //! in on the ordinary road, so that they are in the log, signed, and reach every handheld. One that finds everything as it
 //! should be gives none. Deliberately absent: reacting to what did not change, and undoing what somebody wrote.
 
+pub mod case;
 pub mod invitation;
 pub mod liaison;
 pub mod object;
@@ -40,6 +41,7 @@ const REACTIONS: &[(&str, Basis, Reaction)] = &[
     (sync_core::object::SUBJECT.name, object::basis, object::react),
     (sync_core::visit::NAME, visit::basis, visit::react),
     (sync_core::visit::NAME, invitation::basis_of_visit, invitation::follow_visit),
+    (sync_core::case::NAME, case::basis, case::react),
     (sync_core::invitation::NAME, invitation::basis, invitation::react),
     (sync_core::liaison::NAME, liaison::basis, liaison::react),
 ];

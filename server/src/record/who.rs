@@ -4,7 +4,7 @@ use sync_core::record::act_names;
 
 use crate::base::problem::Problem;
 use crate::org::Role;
-use crate::org::Role::{Dispatcher, Head, Liaison, Officer, PanelMember, Reviewer, SectionHead, SquadLeader};
+use crate::org::Role::{Dispatcher, Head, HearingChair, Liaison, Officer, PanelMember, Reviewer, SectionHead, SquadLeader};
 
 /// Kind, and who begins and edits its records.
 pub const WRITERS: &[(&str, &[Role])] = &[
@@ -23,6 +23,13 @@ const CURATORS: &[Role] = &[Reviewer, SquadLeader, SectionHead, Dispatcher];
 
 /// Kind, a field or a collection (ending in `.`) that not all of its writers may write, and who may.
 const FIELDS: &[(&str, &str, &[Role])] = &[
+    // What reactions and the calls of `case` write: days and number of a case, what is wrong with it, and whose voice said what.
+    ("case", "case_no", &[]),
+    ("case", "decided_date", &[]),
+    ("case", "filed_date", &[]),
+    ("case", "flags.", &[]),
+    ("case", "opinions.", &[]),
+    ("case", "overrides.", &[]),
     // What `invitation` and `liaison` write by calls of their own.
     ("invitation", "declines.", &[]),
     ("invitation", "departments.", &[]),
@@ -102,7 +109,7 @@ pub const ACTS: &[(&str, &str, &[Role])] = &[
     ("case", "notice_again", &[Head, SectionHead, SquadLeader, Reviewer]),
     ("case", "close_defence", &[Head, SectionHead, SquadLeader, Reviewer]),
     ("case", "call_hearing", &[Reviewer, Head]),
-    ("case", "hear", &[Reviewer, Head]),
+    ("case", "hear", &[Reviewer, Head, HearingChair]),
     ("case", "forgo_hearing", &[Reviewer, Head]),
     ("case", "discuss", &[Head]),
     ("case", "decide", &[Head]),

@@ -101,7 +101,20 @@ pub fn write(store: &mut Working<'_, '_>, actor: &UserActor, order: &Order, grou
     if found.is_some() && !within(store, actor, order.record)? {
         return Ok(Err(Problem::not_found("such record")));
     }
-    let draft = match draft(store, actor, order, kind, found.as_ref()) {
+    let mut cleared = Vec::new();
+    if let (Some(record), Some(act)) = (&found, order.act.as_ref().filter(|_| kind.name == sync_core::case::NAME)) {
+        if !order.overrides.is_empty() {
+            return Ok(Err(Problem::field("overrides", "a finding on a case is settled by POST /api/v1/cases/{id}/flags/{key}/settle, not let through")));
+        }
+        if let Err(problem) = who::may_act(&actor.roles, kind.name, act) {
+            return Ok(Err(problem));
+        }
+        match crate::case::gate::admit(store, record, &order.edits, act, &ground.law.book)? {
+            Ok(stale) => cleared = stale,
+            Err(problem) => return Ok(Err(problem)),
+        }
+    }
+    let draft = match draft(store, actor, order, kind, found.as_ref(), cleared) {
         Ok(draft) => draft,
         Err(problem) => return Ok(Err(problem)),
     };
@@ -137,8 +150,8 @@ pub fn write(store: &mut Working<'_, '_>, actor: &UserActor, order: &Order, grou
     }
 }
 
-/// The draft of an order, if roles, reach and forms allow it.
-fn draft(store: &Working<'_, '_>, actor: &UserActor, order: &Order, kind: &'static Kind, found: Option<&Record>) -> Result<Draft, Problem> {
+/// The draft of an order, if roles, reach and forms allow it, with these edits of the office's own.
+fn draft(store: &Working<'_, '_>, actor: &UserActor, order: &Order, kind: &'static Kind, found: Option<&Record>, own: crate::case::gate::Edits) -> Result<Draft, Problem> {
     if order.reason.as_ref().is_some_and(|r| r.len() > MAX_REASON) {
         return Err(Problem::field("reason", format!("at most {MAX_REASON} bytes")));
     }
@@ -157,7 +170,7 @@ fn draft(store: &Working<'_, '_>, actor: &UserActor, order: &Order, kind: &'stat
     if order.begin.is_some() && !order.of_feature && !actor.reach.is_whole() {
         begins_within(actor, order, kind)?;
     }
-    let mut edits = Vec::with_capacity(order.edits.len());
+    let mut edits = own;
     for edit in &order.edits {
         let field: FieldKey = edit.field.parse().map_err(|e| Problem::field(&edit.field, format!("{e}")))?;
         if !order.of_feature {
