@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod law;
+pub mod papers;
 pub mod people;
 pub mod plan;
 
@@ -58,6 +59,9 @@ pub struct Organ {
     /// The organ above it, if any.
     #[serde(default)]
     pub parent: Option<String>,
+    /// How the numbers of its documents begin (代字).
+    #[serde(default)]
+    pub prefix: Option<String>,
 }
 
 /// A unit: what an officer belongs to, and whose bucket holds its visits.

@@ -216,7 +216,8 @@ const ENDED: Type = Type::Map(&[("at_ms", MS), ("authority", Type::Text(120)), (
 const ITEM: Type = Type::Map(&[("count", Type::Text(40)), ("name", Type::Text(120)), ("note", Type::Text(200)), ("seal_no", Type::Text(40))]);
 const ITEMS: Type = Type::List(64, &ITEM);
 /// `urgent`: begun before it was approved (行政强制法 19); `approved_by` and `approved_ms`: an approval by word of mouth that is still
-/// to be made up for in writing; `reported_ms`: the report to the head. Until when it lasts is reckoned when asked for.
+/// to be made up for in writing; `reported_ms`: the report to the head. Until when it lasts is reckoned when asked for;
+/// `term` is the day that a laboratory was given.
 const MEASURE: Type = Type::Map(&[
     ("approved_by", NAME),
     ("approved_ms", MS),
@@ -234,6 +235,7 @@ const MEASURE: Type = Type::Map(&[
     ("reason", Type::Text(600)),
     ("recording", Type::Token),
     ("reported_ms", MS),
+    ("term", Type::Date),
     ("told_ms", MS),
     ("urgent", Type::Bool),
     ("witness", NAME),
@@ -367,6 +369,20 @@ pub(super) static FIELDS: &[FieldRow] = &[
     )
     .personal(),
     row("site", Type::Token, "涉案对象", "Site (record)"),
+    row(
+        "substitute",
+        Type::Map(&[
+            ("agent", Type::Text(120)),
+            ("basis", Type::Text(600)),
+            ("budget_fen", FEN),
+            ("day", Type::Date),
+            ("object", Type::Text(600)),
+            ("reason", Type::Text(2_000)),
+            ("way", Type::Text(600)),
+        ]),
+        "代履行",
+        "Substitute performance",
+    ),
     row("title", Type::Text(200), "案由", "Cause"),
     office("transferred", Type::Map(&[("at_ms", MS), ("reason", Type::Text(600)), ("to", Type::Token)]), "移送", "Transferred"),
     row("unit", Type::Token, "承办单位", "Unit in charge"),

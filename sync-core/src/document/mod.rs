@@ -95,6 +95,7 @@
 //! ```
 
 mod engine;
+pub mod facts;
 mod filters;
 pub mod html;
 mod markup;

@@ -83,3 +83,27 @@ pub fn template_of(code: &str, day: Date) -> Option<&'static Template> {
 pub fn template_version(code: &str, version: u32) -> Option<&'static Template> {
     templates().filter_map(|(_, template)| template.ok()).find(|t| t.front().code == code && t.front().version == version)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Digest;
+
+    /// SHA-256 of every version that was ever used, one line each: a template that changes is another version.
+    const FROZEN: &str = include_str!("templates/frozen.txt");
+
+    #[test]
+    fn a_version_of_a_template_never_changes() {
+        let now: Vec<String> = EMBEDDED.iter().map(|(file, text)| format!("{file} {}", Digest::tagged("zhifa-template-v1", &[text.as_bytes()]))).collect();
+        assert_eq!(FROZEN.lines().collect::<Vec<_>>(), now, "add a version; a line of frozen.txt changes only before its release");
+    }
+
+    #[test]
+    fn every_type_has_a_text_from_the_first_day_on() {
+        for sort in crate::document::TYPES {
+            assert!(template_of(sort.code, crate::base::date::date(2021, 7, 15)).is_some(), "{}", sort.code);
+            assert!(template_of(sort.code, crate::base::date::date(2021, 7, 14)).is_none(), "{}", sort.code);
+            assert_eq!(template_version(sort.code, 1).map(|t| t.front().title.as_str()), Some(sort.title_zh));
+        }
+    }
+}
