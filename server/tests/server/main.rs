@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod browser;
+mod case_gate;
 mod committer;
 mod draws;
 mod enrolment;
