@@ -24,6 +24,7 @@ pub mod object;
 pub mod org;
 pub mod plan;
 pub mod public;
+pub mod publicity;
 mod react;
 pub mod record;
 pub mod review;

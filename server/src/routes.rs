@@ -27,6 +27,7 @@ use crate::object::http as objects;
 use crate::org::http::{device as devices, officer as officers};
 use crate::plan::{drawn as plan_drawn, http as plans, import as plan_import};
 use crate::public;
+use crate::publicity;
 use crate::record::http as records;
 use crate::review::{decide, queue, read};
 use crate::sync::http::deposit::{self, Deposits};
@@ -112,6 +113,15 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/cases/{id}/reviews", of::<Writes>()),
     ("POST", "/api/v1/cases/{id}/discussion", of::<Writes>()),
     ("POST", "/api/v1/cases/{id}/hearing", of::<Writes>()),
+    // Publicity of decisions.
+    ("GET", "/api/v1/cases/{id}/publication", of::<ReadsRecords>()),
+    ("POST", "/api/v1/cases/{id}/publication", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/publication/correct", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/publication/withdraw", of::<Reviews>()),
+    ("GET", "/api/v1/public/decisions", of::<Public>()),
+    ("GET", "/api/v1/public/decisions/{id}", of::<Public>()),
+    ("GET", "/p/decisions", of::<Public>()),
+    ("GET", "/p/decisions/{id}", of::<Public>()),
     ("GET", "/api/v1/cases/{id}/penalty", of::<ReadsRecords>()),
     ("POST", "/api/v1/cases/{id}/penalty", of::<Writes>()),
     ("POST", "/api/v1/cases/{id}/law-choice", of::<Writes>()),
@@ -258,6 +268,14 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/cases/{id}/reviews") => post().to(case_hearing::review),
         ("POST", "/api/v1/cases/{id}/discussion") => post().to(case_hearing::discuss),
         ("POST", "/api/v1/cases/{id}/hearing") => post().to(case_hearing::hearing),
+        ("GET", "/api/v1/cases/{id}/publication") => get().to(publicity::show),
+        ("POST", "/api/v1/cases/{id}/publication") => post().to(publicity::publish),
+        ("POST", "/api/v1/cases/{id}/publication/correct") => post().to(publicity::correct),
+        ("POST", "/api/v1/cases/{id}/publication/withdraw") => post().to(publicity::withdraw),
+        ("GET", "/api/v1/public/decisions") => get().to(publicity::decisions_json),
+        ("GET", "/api/v1/public/decisions/{id}") => get().to(publicity::decision_json),
+        ("GET", "/p/decisions") => get().to(publicity::decisions),
+        ("GET", "/p/decisions/{id}") => get().to(publicity::decision),
         ("GET", "/api/v1/cases/{id}/penalty") => get().to(case_penalty::show),
         ("POST", "/api/v1/cases/{id}/penalty") => post().to(case_penalty::propose),
         ("POST", "/api/v1/cases/{id}/law-choice") => post().to(case_penalty::choose),

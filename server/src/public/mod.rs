@@ -12,3 +12,5 @@ mod view;
 mod words;
 
 pub use http::{page, picture, rate};
+pub(crate) use page::{STYLE, answer};
+pub(crate) use words::Lang;

@@ -14,7 +14,7 @@ use super::words::{self, Lang, Words, words};
 use crate::base::problem::Problem;
 
 /// The style sheet. It stands in the page, so that the page is one request.
-const STYLE: &str = include_str!("../../templates/public/style.css");
+pub(crate) const STYLE: &str = include_str!("../../templates/public/style.css");
 
 /// Nothing but this page's own style and pictures of this server; its form goes back here; nobody frames it.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -186,7 +186,8 @@ fn other(lang: Lang) -> &'static str {
     }
 }
 
-fn answer(status: StatusCode, lang: Lang, page: askama::Result<String>) -> HttpResponse {
+/// A page with its headers.
+pub(crate) fn answer(status: StatusCode, lang: Lang, page: askama::Result<String>) -> HttpResponse {
     let html = match page {
         Ok(html) => html,
         Err(why) => return actix_web::ResponseError::error_response(&Problem::internal(why)),

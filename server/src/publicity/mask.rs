@@ -13,7 +13,7 @@ use sync_core::base::{Date, UtcMs, date::day_of};
 use sync_core::case::party;
 use sync_core::case::read::View;
 use sync_core::dated::Book;
-use sync_core::document::filters::{Mask, money};
+use sync_core::document::{Mask, money};
 use sync_core::identity::citizen_id::Age;
 use sync_core::org::{Organ, Unit, in_name_of};
 
@@ -140,7 +140,7 @@ impl Masker {
             11 if only_digits && digits.starts_with('1') => Mask::Phone.over(&plain),
             10..=12 if only_digits && digits.starts_with('0') => Mask::Phone.over(&plain),
             15 if only_digits => Mask::Id.over(&plain),
-            12..=30 if only_digits => Mask::Account.over(&plain),
+            13..=30 if only_digits => Mask::Account.over(&plain),
             _ => word.to_owned(),
         }
     }

@@ -42,7 +42,6 @@ words! {
     withdrawn: "已撤回", "Withdrawn";
     withdrawn_title: "本决定的公示已撤回", "The publication of this decision was withdrawn";
     reason: "理由", "Reason";
-    on: "日期", "Date";
     missing: "没有此项公示", "There is no such publication";
     missing_why: "该决定未公示，或者地址有误。", "The decision is not published, or the address is wrong.";
 }

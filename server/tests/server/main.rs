@@ -3,6 +3,8 @@
 
 mod bad_input;
 mod browser;
+mod case_hearing;
+mod case_investigation;
 mod case_gate;
 mod committer;
 mod draws;
@@ -21,6 +23,7 @@ mod people;
 mod plan_year;
 mod plans;
 mod public;
+mod publicity;
 mod review;
 mod roles;
 mod second_factor;

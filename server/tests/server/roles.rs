@@ -50,7 +50,8 @@ fn inside(method: &str, path: &str) -> u16 {
     match (method, path) {
         ("GET", "/health" | "/sync/v1/pull" | "/sync/v1/news" | "/sync/v1/certificates" | "/api/v1/me" | "/api/v1/officers" | "/api/v1/devices" | "/api/v1/audit") => 200,
         ("GET", "/api/v1/objects" | "/api/v1/objects/duplicates" | "/api/v1/warnings") => 200,
-        ("GET", "/api/v1/draws" | "/public/draws") => 200,
+        ("GET", "/api/v1/draws" | "/public/draws" | "/api/v1/public/decisions" | "/p/decisions") => 200,
+        ("GET", "/api/v1/cases/{id}/publication" | "/api/v1/public/decisions/{id}" | "/p/decisions/{id}") => 404,
         ("GET", "/api/v1/draws/{id}" | "/api/v1/draws/{id}/objects" | "/public/draws/{id}") | ("POST", "/api/v1/draws/{id}/draw") => 404,
         ("GET", "/api/v1/objects/{id}") => 404,
         ("GET", "/api/v1/numbers" | "/.well-known/zhifa-keys") => 200,
@@ -66,6 +67,8 @@ fn inside(method: &str, path: &str) -> u16 {
         ("POST", "/sync/v1/bundle" | "/api/v1/bundles" | "/sync/v1/deposit") => 400,
         ("POST", "/auth/logout") => 204,
         ("POST", "/auth/refresh") => 401,
+        // Nothing has to be said for a decision to be published, but the case has to be there.
+        ("POST", "/api/v1/cases/{id}/publication") => 404,
         ("POST", "/api/v1/changes/{dot}/release" | "/api/v1/devices/{id}/revoke" | "/api/v1/officers/{id}/second-factor/reset") => 404,
         _ => elsewhere(method, path),
     }
