@@ -12,6 +12,7 @@ pub mod bench;
 pub mod case;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod document;
 pub mod draw;
 pub mod due;
 pub mod import;

@@ -14,6 +14,7 @@ use crate::case::hearing as case_hearing;
 use crate::case::http as cases;
 use crate::case::investigation as case_investigation;
 use crate::case::{fast as case_fast, penalty as case_penalty};
+use crate::document::{http as documents, seal as seals};
 use crate::draw::http as draws;
 use crate::due;
 use crate::import::http as imports;
@@ -84,6 +85,19 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/api/v1/visits/{id}", of::<ReadsRecords>()),
     ("GET", "/api/v1/overdue", of::<ReadsRecords>()),
     ("GET", "/api/v1/visits/{id}/admission", of::<ReadsRecords>()),
+    // Documents of cases and visits, and the organs' seals.
+    ("GET", "/api/v1/documents/types", of::<AnyUser>()),
+    ("GET", "/api/v1/records/{id}/documents", of::<ReadsRecords>()),
+    ("POST", "/api/v1/records/{id}/documents", of::<Writes>()),
+    ("GET", "/api/v1/records/{id}/documents/preview", of::<ReadsRecords>()),
+    ("GET", "/api/v1/records/{id}/documents/{document}/file", of::<ReadsRecords>()),
+    ("GET", "/api/v1/records/{id}/documents/{document}/model", of::<ReadsRecords>()),
+    ("POST", "/api/v1/records/{id}/documents/{document}/signed", of::<Writes>()),
+    ("POST", "/api/v1/records/{id}/documents/{document}/served", of::<Writes>()),
+    ("POST", "/api/v1/records/{id}/documents/{document}/void", of::<Writes>()),
+    ("POST", "/api/v1/records/{id}/dossier", of::<Writes>()),
+    ("GET", "/api/v1/organs/{organ}/seal", of::<ReadsRecords>()),
+    ("POST", "/api/v1/organs/{organ}/seal", of::<SystemAdmin>()),
     // Invitations of firms, and requests between organs.
     ("GET", "/api/v1/invitations/themes", of::<AnyUser>()),
     ("POST", "/api/v1/invitations", of::<Writes>()),
@@ -238,6 +252,18 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/records/{id}/edits") => post().to(records::edit),
         ("POST", "/api/v1/records/{id}/acts") => post().to(records::act),
         ("GET", "/api/v1/lists/{kind}") => get().to(lists::list),
+        ("GET", "/api/v1/documents/types") => get().to(documents::types),
+        ("GET", "/api/v1/records/{id}/documents") => get().to(documents::list),
+        ("POST", "/api/v1/records/{id}/documents") => post().to(documents::make),
+        ("GET", "/api/v1/records/{id}/documents/preview") => get().to(documents::preview),
+        ("GET", "/api/v1/records/{id}/documents/{document}/file") => get().to(documents::file),
+        ("GET", "/api/v1/records/{id}/documents/{document}/model") => get().to(documents::model),
+        ("POST", "/api/v1/records/{id}/documents/{document}/signed") => post().to(documents::signed),
+        ("POST", "/api/v1/records/{id}/documents/{document}/served") => post().to(documents::served),
+        ("POST", "/api/v1/records/{id}/documents/{document}/void") => post().to(documents::void),
+        ("POST", "/api/v1/records/{id}/dossier") => post().to(documents::file_of_case),
+        ("GET", "/api/v1/organs/{organ}/seal") => get().to(seals::show),
+        ("POST", "/api/v1/organs/{organ}/seal") => post().to(seals::upload),
         ("GET", "/api/v1/visits/{id}") => get().to(visits::show),
         ("GET", "/api/v1/overdue") => get().to(due::overdue),
         ("GET", "/api/v1/invitations/themes") => get().to(invitations::themes),

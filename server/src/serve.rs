@@ -52,7 +52,8 @@ pub fn start_with(config: Config, kinds: Kinds, clock: Arc<dyn Clock>) -> Result
             if let Some(workers) = config.workers {
                 server = server.workers(workers.clamp(1, 256));
             }
-            actix_web::rt::spawn(crate::due::watch(watched));
+            actix_web::rt::spawn(crate::due::watch(watched.clone()));
+            actix_web::rt::spawn(crate::document::draw::watch(watched));
             let server = server.listen(listener)?.run();
             // Nobody waits for the handle any more only if the starter itself has gone.
             let _ = sender.send(server.handle());

@@ -48,6 +48,12 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
     // Every candidate that stands: a number that was given twice is seen twice.
     let codes = record.with_prefix("code").filter(|(key, _)| *key == "code").flat_map(|(_, r)| r.candidates()).map(|c| ("", c.value.to_json()));
     let others = sync_core::index::members(record, "numbers.");
+    let documents = sync_core::index::members(record, "documents.");
+    // What a handheld numbered, and the office's document of it, are one number.
+    let papers = sync_core::index::members(record, "papers.").filter_map(|(key, paper)| Some((key, paper.get("number")?.clone())));
+    let mut used: Vec<(String, i64, String)> = codes.chain(others).chain(documents).chain(papers).filter_map(number).collect();
+    used.sort();
+    used.dedup();
     Contribution {
         listing: listing(record, kind),
         stage: record.stage().to_owned(),
@@ -55,7 +61,7 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
         parts: (kind.name == visit::NAME).then(|| parts(record)),
         case: (kind.name == case::NAME).then(|| case_entry(record)),
         busy: busy(record),
-        number: codes.chain(others).filter_map(number).collect(),
+        number: used,
     }
 }
 

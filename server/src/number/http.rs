@@ -7,22 +7,26 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use sync_core::base::RecordId;
 use sync_core::law::policy::code_format;
-use sync_core::number::Series;
-use sync_core::org::Unit;
-use sync_core::protocol::{NumbersRequest, NumbersResponse};
+use sync_core::base::Date;
+use sync_core::dated::Book;
+use sync_core::number::{Series, Sort};
+use sync_core::org::{Unit, in_name_of};
+use sync_core::protocol::{Bytes, NumbersRequest, NumbersResponse, SealImage};
 
 use super::account::{self, Scope};
-use super::{lease, row};
+use super::{BlockRow, lease, row};
 use crate::access::{Access, DeviceReads, ReadsQueue, ReadsRecords, Reviews, UserActor};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::base::body;
+use crate::base::db::Tx;
 use crate::base::problem::Problem;
+use crate::document::seal as seals;
 use crate::on;
 use crate::org::ops::Op;
 use crate::schema::{feed, listing};
 use crate::sync::store::rows::record_id;
-use crate::sync::store::{Want, Working};
+use crate::sync::store::{StoreError, Want, Working};
 
 /// Longest reason, in characters.
 const MAX_REASON: usize = 500;
@@ -45,12 +49,26 @@ pub async fn numbers(access: Access<DeviceReads>, request: HttpRequest, payload:
     let want = Want { devices: vec![device], ..Want::default() };
     let given = app.committer.run(want, move |store| lease::lease(store, &law.book, device, &unit, &asked)).await??;
     let (law, keys, today) = (app.law(), app.keys.clone(), app.today());
+    let organs: BTreeSet<String> = given.blocks.iter().filter(|block| block.series().is_ok_and(|series| series.sort() != Sort::ACT)).map(|block| block.organ.clone()).collect();
+    let images = app.read(move |tx, district| organs.iter().filter_map(|organ| seal_of_today(tx, district, organ, &law.book, today).transpose()).collect::<Result<Vec<_>, _>>()).await?;
+    let law = app.law();
     // Signing is done outside the transaction: nobody waits for it but this handheld.
     let answer = web::block(move || {
-        let blocks = given.blocks.iter().map(|block| block.lease(&law.book, today, &keys.receipt)).collect::<Result<_, _>>().map_err(Problem::from)?;
-        serde_json::to_vec(&NumbersResponse { blocks, noted: given.noted, closed: given.closed }).map_err(Problem::internal)
+        let image = |block: &BlockRow| images.iter().find(|(organ, _)| *organ == block.organ).map(|(_, seal)| seal.digest);
+        let blocks = given.blocks.iter().map(|block| block.lease(&law.book, today, &keys.receipt, image(block))).collect::<Result<_, _>>().map_err(Problem::from)?;
+        let mut seals: Vec<SealImage> = images.iter().map(|(_, seal)| seal.clone()).collect();
+        seals.dedup_by_key(|seal| seal.digest);
+        serde_json::to_vec(&NumbersResponse { blocks, noted: given.noted, seals, closed: given.closed }).map_err(Problem::internal)
     });
     Ok(body::json(answer.await??, body::takes_zstd(&request)))
+}
+
+/// The seal of the organ in whose name another acts, as it is today.
+fn seal_of_today(tx: &mut Tx<'_>, district: i64, organ: &str, book: &Book, day: Date) -> Result<Option<(String, SealImage)>, StoreError> {
+    let sealing = in_name_of(book, organ, day).map_or_else(|| organ.to_owned(), |(code, _)| code.to_string());
+    let Some(digest) = seals::seal_of(tx, district, &sealing, &day.to_string())? else { return Ok(None) };
+    let png = seals::images(tx, district, &[digest])?.remove(&digest);
+    Ok(png.map(|png| (organ.to_owned(), SealImage { digest, png: Bytes(png) })))
 }
 
 fn scope(app: &App, actor: &UserActor) -> Scope {

@@ -8,7 +8,7 @@ use sync_core::base::{Date, DeviceId};
 use sync_core::dated::Book;
 use sync_core::identity::act_code::MAX_SEQ;
 use sync_core::law::policy;
-use sync_core::number::{BlockKey, MAX_BLOCK, MAX_BLOCKS, MAX_REASON, Series, Standing};
+use sync_core::number::{BlockKey, MAX_BLOCK, MAX_BLOCKS, MAX_REASON, Series, Sort, Standing};
 use sync_core::org::Unit;
 use sync_core::protocol::{Command, NumbersRequest};
 
@@ -48,14 +48,18 @@ pub struct Given {
 }
 
 /// How many numbers at once, and at how many left more are leased.
-fn sizes(book: &Book, day: Date) -> (i64, i64) {
+fn sizes(book: &Book, sort: Sort, day: Date) -> (i64, i64) {
     let get = |key: &str, default: i64| policy::get::<i64>(book, key, day).map_or(default, |answer| answer.value);
-    (get("inspection.code.block", 50).clamp(1, i64::from(MAX_BLOCK)), get("inspection.code.refill", 20).max(0))
+    let (block, refill) = if sort == Sort::ACT { ("inspection.code.block", "inspection.code.refill") } else { ("document.number.block", "document.number.refill") };
+    (get(block, 20).clamp(1, i64::from(MAX_BLOCK)), get(refill, 5).max(0))
 }
 
 fn check(asked: &NumbersRequest) -> Result<(), Problem> {
     if asked.have.len() > MAX_BLOCKS {
         return Err(Problem::field("have", format!("at most {MAX_BLOCKS} blocks")));
+    }
+    if asked.sorts.len() > MAX_BLOCKS {
+        return Err(Problem::field("sorts", format!("at most {MAX_BLOCKS} sorts")));
     }
     if asked.spoiled.len() > MAX_BLOCKS {
         return Err(Problem::field("spoiled", format!("at most {MAX_BLOCKS} numbers at once; send the rest next time")));
@@ -187,11 +191,13 @@ fn settle(store: &mut Working<'_, '_>, block: &BlockRow, standing: Option<&Stand
 /// Leases blocks until enough is left: of this year, and in December of the next, for whoever has no network at New Year.
 fn refill(store: &mut Working<'_, '_>, book: &Book, device: DeviceId, organ: &str, asked: &NumbersRequest, open: &mut Vec<BlockRow>) -> Result<(), StoreError> {
     let today = day_of(store.now).unwrap_or(Date::MAX);
-    let (size, least) = sizes(book, today);
     let next_year = (today.month() == 12).then(|| today.year() + 1);
-    for year in std::iter::once(today.year()).chain(next_year) {
+    let wanted = |sort: &Sort| *sort == Sort::ACT || (sort.leased() && asked.sorts.iter().any(|prefix| prefix == sort.prefix()) && row::prefix_of(book, organ, today).is_some());
+    let years = std::iter::once(today.year()).chain(next_year);
+    for (sort, year) in Sort::all().filter(wanted).flat_map(|sort| years.clone().map(move |year| (sort, year))) {
         // An organ whose code is too long for a series gets no numbers; the office sees it on its first approval.
-        let Ok(series) = Series::new(organ, year) else { continue };
+        let Ok(series) = Series::of(sort, organ, year) else { continue };
+        let (size, least) = sizes(book, sort, today);
         let name = series.to_string();
         let (mut left, mut out) = (0, 0);
         for block in open.iter().filter(|b| b.series == name) {

@@ -13,5 +13,5 @@ pub mod office;
 mod row;
 
 pub use lease::{lose, lose_erased};
-pub use office::office_take;
+pub use office::{document_take, office_take};
 pub use row::{BlockRow, used_by};

@@ -10,7 +10,7 @@ use sync_core::district::Store as _;
 use sync_core::identity::act_code::MAX_SEQ;
 use sync_core::identity::{ActCode, CodeFormat};
 use sync_core::law::policy::code_format;
-use sync_core::number::{MAX_BLOCK, Series, region_of};
+use sync_core::number::{MAX_BLOCK, Series, Sort, region_of};
 use sync_core::org::Unit;
 
 use super::row::{self, BlockRow};
@@ -39,6 +39,25 @@ pub fn office_take(store: &mut Working<'_, '_>, book: &Book, key: &Ed25519, unit
     let no = format.print(&ActCode { seq, ..code }).map_err(|e| StoreError::Broken(e.to_string()))?;
     let token = row::token(row::district_of(store.district)?, &series, seq, key)?;
     Ok(Some(json!({ "no": no, "seq": seq, "series": series, "token": token })))
+}
+
+/// Takes the next number of a type of document, of the organ of a unit: members `no`, `seq`, `series`. The inner error says what the book
+/// lacks.
+pub fn document_take(store: &mut Working<'_, '_>, book: &Book, unit: &str, code: &str, day: Date) -> Result<Result<Json, String>, StoreError> {
+    let Some(sort) = Sort::of_document(code) else { return Ok(Err(format!("{code} has no numbers"))) };
+    let Some(organ) = book.get::<Unit>(unit, day).map(|unit| unit.organ) else {
+        return Ok(Err(format!("the unit {unit:.64} is not in the book on {day}, so its organ is not known; a system administrator has to enter it")));
+    };
+    let Some(prefix) = row::prefix_of(book, &organ, day) else {
+        return Ok(Err(format!("the organ {organ} has no prefix (代字) for its documents on {day}; a system administrator has to enter it")));
+    };
+    let Ok(series) = Series::of(sort, &organ, day.year()) else { return Ok(Err(format!("the code of the organ {organ} is too long for a series"))) };
+    if let Err(why) = sort.print(&prefix, series.year(), 1) {
+        return Ok(Err(format!("the prefix {prefix} of {organ} gives no number: {why}")));
+    }
+    let Some(seq) = take(store, &series)? else { return Ok(Err(format!("the series {series} is used up"))) };
+    let no = sort.print(&prefix, series.year(), seq).map_err(|e| StoreError::Broken(e.to_string()))?;
+    Ok(Ok(json!({ "no": no, "seq": seq, "series": series })))
 }
 
 fn series_of(book: &Book, unit: &str, day: Date) -> Option<(Series, CodeFormat)> {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use sync_core::base::keys::{Ed25519, SignError};
-use sync_core::base::{Date, DeviceId, DistrictId, RecordId};
+use sync_core::base::{Date, DeviceId, Digest, DistrictId, RecordId};
 use sync_core::dated::Book;
 use sync_core::identity::act_code::MAX_SEQ;
 use sync_core::law::policy::code_format;
-use sync_core::number::{Block, Series, Token, region_of};
+use sync_core::number::{Block, SealToken, Series, Sort, Token, region_of};
+use sync_core::org::{Organ, in_name_of};
 
 use crate::base::db::Tx;
 use crate::on;
@@ -53,14 +54,28 @@ impl BlockRow {
         Some(device_id(self.device)).filter(|device| !device.is_office())
     }
 
-    /// As it travels: with region, layout and a token for every number.
-    pub fn lease(&self, book: &Book, day: Date, key: &Ed25519) -> Result<Block, StoreError> {
+    /// As it travels: with region, layout and a token for every number; of documents with the organ's prefix, and a seal that is bound to the
+    /// handheld for every number. `image` is the organ's seal of the day.
+    pub fn lease(&self, book: &Book, day: Date, key: &Ed25519, image: Option<Digest>) -> Result<Block, StoreError> {
         let series = self.series()?;
         let (first, last) = (seq_of(self.first)?, seq_of(self.last)?);
         let district = district_of(self.district)?;
+        if series.sort() != Sort::ACT {
+            let unsigned = |e: SignError| StoreError::Broken(e.to_string());
+            let bound = |seq: u32| SealToken { district, series: series.clone(), seq, device: device_id(self.device) }.sign(image, key).map_err(unsigned);
+            let tokens = (first..=last).map(bound).collect::<Result<_, _>>()?;
+            let pattern = prefix_of(book, &self.organ, day).unwrap_or_default();
+            return Ok(Block { first, last, region: None, pattern, tokens, series });
+        }
         let tokens = (first..=last).map(|seq| token(district, &series, seq, key)).collect::<Result<_, _>>()?;
         Ok(Block { first, last, region: region_of(book, &self.organ, day), pattern: pattern(book, day), tokens, series })
     }
+}
+
+/// How an organ's documents are numbered on a day (代字): by its own prefix, or that of the organ in whose name it acts.
+pub fn prefix_of(book: &Book, organ: &str, day: Date) -> Option<String> {
+    let own = book.get::<Organ>(organ, day)?.prefix;
+    own.or_else(|| in_name_of(book, organ, day)?.1.prefix).map(|prefix| prefix.to_string())
 }
 
 /// The layout of codes on a day; the default if the row in force cannot be read, since work must go on.

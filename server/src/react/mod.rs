@@ -9,6 +9,7 @@ pub mod case;
 pub mod invitation;
 pub mod liaison;
 pub mod object;
+pub mod paper;
 pub mod visit;
 
 use serde_json::Value as Json;
@@ -41,7 +42,9 @@ const REACTIONS: &[(&str, Basis, Reaction)] = &[
     (sync_core::object::SUBJECT.name, object::basis, object::react),
     (sync_core::visit::NAME, visit::basis, visit::react),
     (sync_core::visit::NAME, invitation::basis_of_visit, invitation::follow_visit),
+    (sync_core::visit::NAME, paper::basis, paper::react),
     (sync_core::case::NAME, case::basis, case::react),
+    (sync_core::case::NAME, paper::basis, paper::react),
     (sync_core::invitation::NAME, invitation::basis, invitation::react),
     (sync_core::liaison::NAME, liaison::basis, liaison::react),
 ];

@@ -64,7 +64,7 @@ pub fn refill(site: &Site, handheld: &Handheld, stock: &mut Stock) -> NumbersRes
 }
 
 fn request(stock: &Stock) -> NumbersRequest {
-    NumbersRequest { have: stock.standings(), spoiled: stock.spoiled().to_vec() }
+    NumbersRequest { have: stock.standings(), spoiled: stock.spoiled().to_vec(), sorts: Vec::new() }
 }
 
 /// A visit of unit `u1` under a code, captured on a handheld.

@@ -7,9 +7,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use super::Series;
+use super::{Series, Sort};
 use crate::base::Date;
-use crate::identity::{ActCode, BadParts, BadPattern, CodeFormat, RegionCode};
+use crate::identity::{ActCode, BadParts, BadPattern, CodeFormat, Fault, RegionCode};
 
 /// Most numbers of a block.
 pub const MAX_BLOCK: u32 = 500;
@@ -30,9 +30,9 @@ pub struct Block {
     /// Six digits of the region, if the organ has them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionCode>,
-    /// The layout of codes when it was leased (`inspection.code.pattern`).
+    /// The layout of codes when it was leased (`inspection.code.pattern`); of documents, the organ's prefix (代字).
     pub pattern: String,
-    /// The signed token of every number, in order.
+    /// What was signed for every number, in order: the token of a code, the [seal](super::SealToken) of a document.
     pub tokens: Vec<String>,
 }
 
@@ -84,7 +84,7 @@ struct Held {
     next: u32,
 }
 
-/// A number that was taken: the value of the field `code`.
+/// A number that was taken: the value of the field `code`, or the member `number` of a paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewCode {
     /// The code as printed.
@@ -93,7 +93,7 @@ pub struct NewCode {
     pub seq: u32,
     /// The series.
     pub series: Series,
-    /// What the QR shows.
+    /// What the QR shows; of a document, its seal.
     pub token: String,
 }
 
@@ -120,13 +120,22 @@ pub enum Exhausted {
     /// The layout asks for something that the block does not have.
     #[error(transparent)]
     Parts(#[from] BadParts),
+    /// The organ's prefix came out of order with the block.
+    #[error("the number cannot be printed: {0}")]
+    Prefix(#[from] Fault),
 }
 
 impl Block {
     /// Whether it is whole: bounds in order, one token a number, a layout that can be read.
     pub fn is_sound(&self) -> bool {
         let length = self.last.checked_sub(self.first).map_or(0, |n| n.saturating_add(1));
-        self.first > 0 && (1..=MAX_BLOCK).contains(&length) && self.tokens.len() == usize::try_from(length).unwrap_or(0) && self.pattern.parse::<CodeFormat>().is_ok()
+        self.first > 0 && (1..=MAX_BLOCK).contains(&length) && self.tokens.len() == usize::try_from(length).unwrap_or(0) && self.prints()
+    }
+
+    /// Whether its layout, or its prefix, can be read.
+    fn prints(&self) -> bool {
+        let sort = self.series.sort();
+        if sort == Sort::ACT { self.pattern.parse::<CodeFormat>().is_ok() } else { sort.print(&self.pattern, self.series.year(), self.first).is_ok() }
     }
 
     fn key(&self) -> BlockKey {
@@ -138,6 +147,11 @@ impl Block {
         let none = || Exhausted::Used { series: self.series.clone() };
         let at = seq.checked_sub(self.first).and_then(|n| usize::try_from(n).ok()).ok_or_else(none)?;
         let token = self.tokens.get(at).cloned().ok_or_else(none)?;
+        let sort = self.series.sort();
+        if sort != Sort::ACT {
+            let no = sort.print(&self.pattern, self.series.year(), seq)?;
+            return Ok(NewCode { no, seq, series: self.series.clone(), token });
+        }
         let format: CodeFormat = self.pattern.parse()?;
         let parts = ActCode { region: self.region, organ: self.series.organ().into(), year: self.series.year(), day: Some(day), seq };
         Ok(NewCode { no: format.print(&parts)?, seq, series: self.series.clone(), token })
@@ -145,16 +159,17 @@ impl Block {
 }
 
 impl NewCode {
-    /// The value of the field `code`.
+    /// The value of the field `code`; of a document, the member `number` of a paper.
     pub fn to_json(&self) -> Json {
-        json!({ "no": self.no, "seq": self.seq, "series": self.series, "token": self.token })
+        let signed = if self.series.sort() == Sort::ACT { "token" } else { "seal" };
+        json!({ "no": self.no, "seq": self.seq, "series": self.series, signed: self.token })
     }
 }
 
 impl Stock {
-    /// Takes the next number of an organ on a day. The stock is as before if there is none.
-    pub fn take(&mut self, organ: &str, day: Date) -> Result<NewCode, Exhausted> {
-        let mine = |held: &&mut Held| held.block.series.organ() == organ && held.block.series.year() == day.year();
+    /// Takes the next number of a sort, of an organ, on a day. The stock is as before if there is none.
+    pub fn take(&mut self, sort: Sort, organ: &str, day: Date) -> Result<NewCode, Exhausted> {
+        let mine = |held: &&mut Held| held.block.series.sort() == sort && held.block.series.organ() == organ && held.block.series.year() == day.year();
         let mut last = None;
         // Lowest first, so that an older block is used up before a newer one is begun.
         for held in self.held.iter_mut().filter(mine) {
@@ -181,9 +196,9 @@ impl Stock {
         true
     }
 
-    /// Numbers that are left of an organ's year.
-    pub fn left(&self, organ: &str, year: i16) -> u32 {
-        let of = |h: &&Held| h.block.series.organ() == organ && h.block.series.year() == year;
+    /// Numbers of a sort that are left of an organ's year.
+    pub fn left(&self, sort: Sort, organ: &str, year: i16) -> u32 {
+        let of = |h: &&Held| h.block.series.sort() == sort && h.block.series.organ() == organ && h.block.series.year() == year;
         self.held.iter().filter(of).map(|h| (h.block.last + 1).saturating_sub(h.next)).sum()
     }
 
@@ -228,13 +243,13 @@ mod tests {
     #[test]
     fn numbers_come_in_order_until_there_are_none() {
         let mut stock = Stock::default();
-        assert_eq!(stock.take("fire", MARCH), Err(Exhausted::None { organ: "fire".into(), year: 2026 }));
+        assert_eq!(stock.take(Sort::ACT, "fire", MARCH), Err(Exhausted::None { organ: "fire".into(), year: 2026 }));
         stock.absorb(vec![block("fire", 2026, 51, 52), block("fire", 2026, 7, 8), block("water", 2026, 1, 9)], &[], &[]);
-        assert_eq!(stock.left("fire", 2026), 4);
-        let taken: Vec<u32> = (0..4).map(|_| stock.take("fire", MARCH).unwrap().seq).collect();
+        assert_eq!(stock.left(Sort::ACT, "fire", 2026), 4);
+        let taken: Vec<u32> = (0..4).map(|_| stock.take(Sort::ACT, "fire", MARCH).unwrap().seq).collect();
         assert_eq!(taken, [7, 8, 51, 52]);
         let before = stock.clone();
-        assert!(matches!(stock.take("fire", MARCH), Err(Exhausted::Used { .. })));
+        assert!(matches!(stock.take(Sort::ACT, "fire", MARCH), Err(Exhausted::Used { .. })));
         assert_eq!(stock, before);
     }
 
@@ -242,7 +257,7 @@ mod tests {
     fn a_code_names_the_day_and_its_token() {
         let mut stock = Stock::default();
         stock.absorb(vec![block("fire", 2026, 7, 8)], &[], &[]);
-        let code = stock.take("fire", MARCH).unwrap();
+        let code = stock.take(Sort::ACT, "fire", MARCH).unwrap();
         assert!(code.no.starts_with("XW-330200-fire-20260309-00007-"), "{}", code.no);
         assert_eq!(code.to_json()["token"], "token-7");
         assert_eq!(code.to_json()["series"], "XW-fire-2026");
@@ -252,8 +267,8 @@ mod tests {
     fn the_series_of_a_year_ends_with_it() {
         let mut stock = Stock::default();
         stock.absorb(vec![block("fire", 2026, 1, 2)], &[], &[]);
-        assert_eq!(stock.take("fire", date(2027, 1, 1)), Err(Exhausted::None { organ: "fire".into(), year: 2027 }));
-        assert_eq!(stock.take("fire", date(2026, 12, 31)).map(|c| c.seq), Ok(1));
+        assert_eq!(stock.take(Sort::ACT, "fire", date(2027, 1, 1)), Err(Exhausted::None { organ: "fire".into(), year: 2027 }));
+        assert_eq!(stock.take(Sort::ACT, "fire", date(2026, 12, 31)).map(|c| c.seq), Ok(1));
     }
 
     #[test]
@@ -262,7 +277,7 @@ mod tests {
         stock.absorb(vec![block("fire", 2026, 7, 8)], &[], &[]);
         let series = Series::new("fire", 2026).unwrap();
         assert!(!stock.spoil(&series, 7, "打印错误"), "not taken yet");
-        stock.take("fire", MARCH).unwrap();
+        stock.take(Sort::ACT, "fire", MARCH).unwrap();
         assert!(!stock.spoil(&series, 7, "  "));
         assert!(stock.spoil(&series, 7, "打印错误") && stock.spoil(&series, 7, "again"));
         assert_eq!(stock.spoiled(), [Spoiled { series: series.clone(), seq: 7, reason: "打印错误".into() }]);
@@ -277,9 +292,9 @@ mod tests {
         broken.tokens.pop();
         let (backwards, unreadable) = (Block { first: 9, ..block("fire", 2026, 5, 5) }, Block { pattern: "{x}".into(), ..block("fire", 2026, 30, 30) });
         stock.absorb(vec![block("fire", 2026, 7, 8), broken, backwards, unreadable], &[], &[]);
-        assert_eq!(stock.left("fire", 2026), 2);
+        assert_eq!(stock.left(Sort::ACT, "fire", 2026), 2);
         stock.absorb(vec![], &[], &[BlockKey { series: Series::new("fire", 2026).unwrap(), first: 7 }]);
-        assert_eq!(stock.left("fire", 2026), 0);
+        assert_eq!(stock.left(Sort::ACT, "fire", 2026), 0);
     }
 
     proptest! {
@@ -293,10 +308,10 @@ mod tests {
                     0 => stock.absorb(vec![one.clone(), one], &[], &[]),
                     1 => stock = serde_json::from_str(&serde_json::to_string(&stock).unwrap()).unwrap(),
                     _ => {
-                        let before = stock.left("fire", 2026);
-                        if let Ok(code) = stock.take("fire", MARCH) {
+                        let before = stock.left(Sort::ACT, "fire", 2026);
+                        if let Ok(code) = stock.take(Sort::ACT, "fire", MARCH) {
                             prop_assert!(given.insert(code.seq), "{} twice", code.seq);
-                            prop_assert_eq!(stock.left("fire", 2026), before - 1);
+                            prop_assert_eq!(stock.left(Sort::ACT, "fire", 2026), before - 1);
                         } else {
                             prop_assert_eq!(before, 0);
                         }

@@ -9,9 +9,13 @@
 
 mod block;
 pub mod paper;
+mod seal;
+mod sort;
 mod token;
 
 pub use block::{Block, BlockKey, Exhausted, MAX_BLOCK, MAX_BLOCKS, MAX_REASON, NewCode, Spoiled, Standing, Stock};
+pub use seal::{BadSeal, SEAL_TAG, SealToken};
+pub use sort::Sort;
 pub use token::{BadToken, MAX_TOKEN, TOKEN_TAG, Token, public_address, token_in};
 
 use std::fmt;
@@ -28,26 +32,37 @@ use crate::org::{Area, Organ};
 
 /// Most bytes of a series.
 pub const MAX_SERIES: usize = 60;
-/// What series of codes of acts begin with.
-const ACT: &str = "XW";
+/// Bytes of a series beside the organ: prefix, year and two hyphens.
+const AROUND: usize = 8;
 
-/// An organ's running numbers of codes of acts in one year: `XW-enforcement-2026`.
+/// An organ's running numbers of one sort in one year: `XW-enforcement-2026`, `FJ-enforcement-2026`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Series {
+    sort: Sort,
     organ: Box<str>,
     year: i16,
 }
 
 /// A text that is no series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write a series as XW-organ-2026: an organ's code of at most 52 letters, digits, dots, hyphens or underscores, and a year from 2000 to 2099")]
+#[error("write a series as XW-organ-2026: a known prefix, an organ's code of at most 52 letters, digits, dots, hyphens or underscores, and a year from 2000 to 2099")]
 pub struct BadSeries;
 
 impl Series {
-    /// The series of an organ in a year from 2000 to 2099.
+    /// The series of an organ's codes of acts in a year from 2000 to 2099.
     pub fn new(organ: &str, year: i16) -> Result<Series, BadSeries> {
-        let fits = is_token(organ) && ACT.len() + organ.len() + 6 <= MAX_SERIES && (2000..=2099).contains(&year);
-        if fits { Ok(Series { organ: organ.into(), year }) } else { Err(BadSeries) }
+        Series::of(Sort::ACT, organ, year)
+    }
+
+    /// The series of a sort, of an organ, in a year from 2000 to 2099.
+    pub fn of(sort: Sort, organ: &str, year: i16) -> Result<Series, BadSeries> {
+        let fits = is_token(organ) && AROUND + organ.len() <= MAX_SERIES && (2000..=2099).contains(&year);
+        if fits { Ok(Series { sort, organ: organ.into(), year }) } else { Err(BadSeries) }
+    }
+
+    /// What it numbers.
+    pub fn sort(&self) -> Sort {
+        self.sort
     }
 
     /// The organ's code.
@@ -63,15 +78,16 @@ impl Series {
 
 impl fmt::Display for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{ACT}-{}-{}", self.organ, self.year)
+        write!(f, "{}-{}-{}", self.sort.prefix(), self.organ, self.year)
     }
 }
 
 impl FromStr for Series {
     type Err = BadSeries;
     fn from_str(text: &str) -> Result<Series, BadSeries> {
-        let (organ, year) = text.strip_prefix(ACT).and_then(|t| t.strip_prefix('-')).and_then(|t| t.rsplit_once('-')).ok_or(BadSeries)?;
-        let series = Series::new(organ, year.parse().map_err(|_| BadSeries)?)?;
+        let (prefix, rest) = text.split_once('-').ok_or(BadSeries)?;
+        let (sort, (organ, year)) = Sort::with_prefix(prefix).zip(rest.rsplit_once('-')).ok_or(BadSeries)?;
+        let series = Series::of(sort, organ, year.parse().map_err(|_| BadSeries)?)?;
         // One spelling: `+2026` and `02026` are years to the parser of numbers.
         if year.len() == 4 { Ok(series) } else { Err(BadSeries) }
     }

@@ -186,6 +186,7 @@ pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
     ("not_admitted", 409, "不符合入企检查条件", "The conditions of an inspection are not met"),
     ("too_many_requests", 429, "请求过于频繁", "Too many requests"),
     ("internal", 500, "服务器内部错误", "Internal error"),
+    ("unprintable", 422, "文书无法排版", "The document cannot be drawn"),
     ("unavailable", 503, "暂时无法服务", "Not available for the moment"),
 ];
 

@@ -13,6 +13,6 @@ mod v1;
 
 pub use invitation::{BadInvitation, INVITATION_PREFIX, Invitation};
 pub use law::{LAW_PAGE_BYTES, LawManifest, LawPage, MAX_LAW_PAGES, MAX_LAW_ROWS, law_delta, law_pages};
-pub use numbers::{NumbersRequest, NumbersResponse};
+pub use numbers::{NumbersRequest, NumbersResponse, SealImage};
 pub use signed::{Body, Signed};
 pub use v1::*;

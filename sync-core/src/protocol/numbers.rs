@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Bytes;
+use crate::base::Digest;
 use crate::number::{Block, BlockKey, Series, Spoiled, Standing};
 
 /// What a handheld has. At most `number::MAX_BLOCKS` of each.
@@ -16,6 +18,9 @@ pub struct NumbersRequest {
     /// Numbers that will never be on a record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spoiled: Vec<Spoiled>,
+    /// Prefixes of the sorts of documents that it can number; a handheld that says none numbers acts only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sorts: Vec<String>,
 }
 
 /// What the office gives. Unknown members are ignored: a later server may say more.
@@ -27,7 +32,19 @@ pub struct NumbersResponse {
     /// Spoiled numbers that are now on record; the handheld need not tell them again.
     #[serde(default)]
     pub noted: Vec<(Series, u32)>,
+    /// Images of the seals that these blocks bear.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seals: Vec<SealImage>,
     /// Blocks from which nothing more may be taken: their year is over, or all of them are accounted for.
     #[serde(default)]
     pub closed: Vec<BlockKey>,
+}
+
+/// The image of an organ's seal, as it comes with the numbers that bear it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealImage {
+    /// SHA-256 of the PNG.
+    pub digest: Digest,
+    /// The PNG.
+    pub png: Bytes,
 }

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use sync_core::base::date::day_of;
 use sync_core::base::{RecordId, UtcMs};
-use sync_core::number::{NewCode, Series, Stock};
+use sync_core::number::{NewCode, Series, Sort, Stock};
 use sync_core::record::{Dot, Draft, FieldKey, Value};
 use sync_core::replica::Store;
 
@@ -30,7 +30,7 @@ const MAX_NUMBERS: usize = 16;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NumberInput {
-    /// The field: `code` of a visit.
+    /// The field: `code` of a visit, or a paper that the capture writes (`papers.<id>`), which gets the member `number`.
     pub field: String,
     /// The organ whose series it is of.
     pub organ: String,
@@ -97,7 +97,9 @@ pub(super) fn fill(tx: &mut Tx<'_>, stock: &mut Stock, draft: &mut Draft, wanted
     let mut out = Vec::with_capacity(wanted.len());
     for number in wanted {
         let key: FieldKey = number.field.parse().map_err(|bad| DeviceError::argument("numbers.field", bad))?;
-        let code = match stock.take(&number.organ, day) {
+        let paper = paper_of(draft, &key)?;
+        let sort = paper.as_ref().map_or(Ok(Sort::ACT), |(_, json)| sort_of(json))?;
+        let code = match stock.take(sort, &number.organ, day) {
             Ok(code) => Ok(code),
             Err(none) if number.or_none => Err(none.to_string()),
             Err(none) => {
@@ -107,12 +109,44 @@ pub(super) fn fill(tx: &mut Tx<'_>, stock: &mut Stock, draft: &mut Draft, wanted
             }
         };
         if let Ok(code) = &code {
-            let value = Value::from_json(&code.to_json()).map_err(|e| DeviceError::new(Code::Internal, e.to_string()))?;
-            draft.edits.push((key, value, number.replaces.clone(), None));
+            let json = match &paper {
+                Some((_, paper)) => with_number(paper, code),
+                None => code.to_json(),
+            };
+            let value = Value::from_json(&json).map_err(|e| DeviceError::new(Code::Internal, e.to_string()))?;
+            match paper.and_then(|(at, _)| draft.edits.get_mut(at)) {
+                Some(edit) => edit.1 = value,
+                None => draft.edits.push((key, value, number.replaces.clone(), None)),
+            }
         }
         out.push(Given { field: number.field.clone(), code });
     }
     Ok(out)
+}
+
+/// The paper that a number goes into, and where in the draft it stands; `None` for a field that the number itself is.
+fn paper_of(draft: &Draft, key: &FieldKey) -> Result<Option<(usize, Json)>> {
+    if !key.as_str().starts_with("papers.") {
+        return Ok(None);
+    }
+    let at = draft.edits.iter().position(|edit| edit.0 == *key);
+    let at = at.ok_or_else(|| DeviceError::argument("numbers.field", format_args!("write {} in the same capture; its number goes into it", key.as_str())))?;
+    Ok(draft.edits.get(at).map(|edit| (at, edit.1.to_json())))
+}
+
+/// What a paper is numbered as, by its type.
+fn sort_of(paper: &Json) -> Result<Sort> {
+    let code = paper.get("type").and_then(Json::as_str).unwrap_or_default();
+    let sort = Sort::of_document(code).filter(|sort| sort.leased());
+    sort.ok_or_else(|| DeviceError::argument("numbers.field", format_args!("the type {code:.60} is not numbered on handhelds; the office numbers it")))
+}
+
+fn with_number(paper: &Json, code: &NewCode) -> Json {
+    let mut paper = paper.clone();
+    if let Some(members) = paper.as_object_mut() {
+        members.insert("number".into(), code.to_json());
+    }
+    paper
 }
 
 /// Notes the change that they went into, in the same transaction.
@@ -152,7 +186,7 @@ impl Device {
             }
             let series: Vec<Json> = blocks
                 .into_iter()
-                .map(|(series, blocks)| json!({ "organ": series.organ(), "year": series.year(), "left": stock.left(series.organ(), series.year()), "series": series, "blocks": blocks }))
+                .map(|(series, blocks)| json!({ "documents": series.sort().documents(), "organ": series.organ(), "year": series.year(), "left": stock.left(series.sort(), series.organ(), series.year()), "series": series, "blocks": blocks }))
                 .collect();
             Ok(json!({ "v": 1, "series": series, "taken": tx.numbers_taken()?, "spoiled": stock.spoiled(), "told_day": fetch::told_day(tx)? }))
         })

@@ -25,6 +25,14 @@ const RETENTION: &[Column] = &[
 pub(super) const POLICIES: &[Known] =
     &[
         text("document.cause.pattern", "案由格式", "Pattern of a case cause", "{party}{act}案", (1, 200)).by("“主体+行为+案”通行写法", General, "§8"),
+        text("document.bank", "缴款去处", "Where fines are paid", "浙江省统一公共支付平台（凭缴款单码）或者代收机构", (1, 200)).by("行政处罚法第六十七条；本系统设定", House, "§5.7"),
+        text("document.complaint_phone", "监督电话", "Telephone for complaints", "12345", (1, 60)).by("本系统设定", House, "§8"),
+        text("document.court", "管辖法院", "Court in charge", "宁波市鄞州区人民法院", (1, 100)).by("行政诉讼法第十八条；本系统设定，须由法制机构确认", House, "§8"),
+        integer("document.number.block", "文书编号一次发放数量", "Document numbers leased at once", 20, (1, 500), "numbers").by("本系统设定", House, "§8"),
+        integer("document.number.refill", "文书编号补充余量", "Document numbers left when more are leased", 5, (0, 500), "numbers").by("本系统设定", House, "§8"),
+        text("document.organ.address", "机关地址", "The organ's address", "宁波国家高新区管理委员会办公地", (1, 200)).by("本系统设定，须由使用单位填写", House, "§8"),
+        text("document.organ.phone", "机关联系电话", "The organ's telephone", "12345", (1, 60)).by("本系统设定，须由使用单位填写", House, "§8"),
+        text("document.review_organ", "行政复议机关", "Organ of administrative review", "宁波市人民政府", (1, 100)).by("行政复议法第二十四条；本系统设定，须由法制机构确认", House, "§8"),
         text("document.number.pattern", "文号格式", "Pattern of a document number", r"^[\u4e00-\u9fa5]{3,20}字〔20\d{2}〕第\d{4,5}号$", (1, 200)).by(
             "党政机关公文格式；本系统设定",
             House,

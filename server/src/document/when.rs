@@ -1,0 +1,81 @@
+//! At which stages a document may be drawn up: a decision is not printed before it is taken.
+
+use sync_core::case::stage as c;
+use sync_core::document::DocumentType;
+use sync_core::record::Record;
+use sync_core::visit;
+
+use crate::base::problem::Problem;
+
+/// Types that belong to visits; all others but [`BOTH`] belong to cases.
+const OF_VISITS: &[&str] = &["inspection_approval", "inspection_notice", "inspection_result", "recheck_record", "site_record"];
+/// Types that belong to either.
+const BOTH: &[&str] = &["compliance_advice", "order_to_correct", "service_receipt"];
+
+/// A decision that binds, and what follows it.
+const DECIDED: &[&str] =
+    &[c::DECIDED, c::SERVED, c::PARTIAL, c::PERFORMED, c::OVERDUE, c::URGED, c::COURT_APPLIED, c::ENFORCED, c::CHANGED, c::REVOKED, c::CLOSED, c::ARCHIVED];
+/// From the review of the case to the decision: when a proposal is told.
+const PROPOSED: &[&str] = &[c::CASE_REVIEWED, c::LEGAL_REVIEWED, c::PRE_NOTICED, c::DEFENCE_CLOSED, c::HEARING, c::HEARD, c::DISCUSSED, c::FAST_RUNNING];
+const CLOSED: &[&str] = &[c::CLOSED, c::ARCHIVED];
+
+/// A type, and the stages at which it may be drawn up; a type without a row may be drawn up at any.
+const STAGES: &[(&str, &[&str])] = &[
+    ("court_application", &[c::URGED, c::COURT_APPLIED, c::ENFORCED, c::CLOSED]),
+    ("crime_transfer", &[c::TO_POLICE, c::CLOSED]),
+    ("file_cover", CLOSED),
+    ("file_list", CLOSED),
+    ("file_note", CLOSED),
+    ("hearing_offer", PROPOSED),
+    ("no_penalty_decision", &[c::NOT_PUNISHED, c::CLOSED]),
+    ("penalty_decision", DECIDED),
+    ("prior_notice", PROPOSED),
+    ("revision_decision", &[c::REVOKED, c::CHANGED, c::SERVED, c::CLOSED]),
+    ("spot_decision", DECIDED),
+    ("transfer_letter", &[c::TRANSFERRED, c::ARCHIVED]),
+    ("urging_letter", &[c::OVERDUE, c::URGED, c::COURT_APPLIED]),
+];
+
+/// Whether a type belongs to a kind of record.
+pub fn belongs(sort: &str, kind: &str) -> bool {
+    BOTH.contains(&sort) || OF_VISITS.contains(&sort) == (kind == visit::NAME)
+}
+
+/// Whether a document may be drawn up now.
+pub fn ripe(record: &Record, sort: &DocumentType) -> Result<(), Problem> {
+    if !belongs(sort.code, &record.kind) {
+        return Err(Problem::field("type", format!("{} is no document of a {}", sort.title_zh, record.kind)));
+    }
+    match STAGES.iter().find(|row| row.0 == sort.code) {
+        Some((_, stages)) if !stages.contains(&record.stage()) => {
+            Err(Problem::new("conflict", format!("{} is drawn up at {}; the record stands at {}", sort.title_zh, stages.join(", "), record.stage())))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sync_core::document::type_of;
+
+    #[test]
+    fn every_row_names_a_type() {
+        for code in OF_VISITS.iter().chain(BOTH).chain(STAGES.iter().map(|row| &row.0)) {
+            assert!(type_of(code).is_some(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_decision_is_not_printed_before_it_is_taken() {
+        let decision = type_of("penalty_decision").unwrap();
+        let mut case = Record::new(sync_core::base::RecordId(1), "case", c::CLUE);
+        for stage in [c::CLUE, c::FILED, c::DISCUSSED, c::NOT_PUNISHED] {
+            case.set_stage(stage);
+            assert!(ripe(&case, decision).is_err(), "行政处罚法 57, 59: {stage}");
+        }
+        case.set_stage(c::DECIDED);
+        assert!(ripe(&case, decision).is_ok());
+        assert!(ripe(&Record::new(sync_core::base::RecordId(2), "visit", "SIGNED"), decision).is_err());
+    }
+}
