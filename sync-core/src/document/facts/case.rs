@@ -214,7 +214,7 @@ fn measure(source: &Source<'_>, kind: &str, out: &mut Facts) {
         put(&mut facts, "disposal", said(words::DISPOSALS, word(&ruling, "disposal")));
         put(&mut facts, "disposal_reason", word(&ruling, "reason").map(str::to_owned));
     }
-    put(&mut facts, "result", out.get("appraised").and_then(filled).filter(|_| kind == "appraisal"));
+    put(&mut facts, "result", out.get("appraised").and_then(filled).filter(|_| kind == "appraisal").map(|text| sentence(&text)));
     let policy = match kind {
         "registration" => Some("evidence.registration"),
         "seizure" => Some("coercion.seizure"),
@@ -305,6 +305,7 @@ fn order(source: &Source<'_>, out: &mut Facts) {
             None => format!("你（单位）应当改正违法行为：{demand}"),
         })),
     );
+    put(out, "performance_told", out.get("performance").and_then(filled).map(|text| text.replace("你（单位）", "当事人")));
     if let Some(at) = number(&json, "rechecked_ms") {
         out.insert("recheck".to_owned(), json!({ "at_ms": at }));
         let result = said(words::RECHECKS, word(&json, "recheck")).unwrap_or_default();

@@ -140,6 +140,8 @@ fn notice(source: &Source<'_>, out: &mut Facts) {
     } else if yes(&told, "hearing_told") {
         text.push_str("你（单位）未要求听证。");
     }
+    // Others than the party read it in the third person.
+    put(out, "defence_told", Some(text.replace("你（单位）", "当事人")));
     put(out, "defence", Some(text));
     if word(&defence, "statement").is_some() {
         let mut facts = taken(&defence, &["at_ms", "review"]);
