@@ -148,6 +148,9 @@ pub async fn watch(app: std::sync::Arc<App>) {
         if let Err(problem) = app.watch_urgent().await {
             tracing::warn!(%problem, "urgent starts could not be looked at; the next look tries again");
         }
+        if let Err(problem) = app.watch_taken().await {
+            tracing::warn!(%problem, "what was registered or seized could not be looked at; the next look tries again");
+        }
         tokio::select! {
             _ = stopping.changed() => return,
             () = tokio::time::sleep(EVERY) => {}

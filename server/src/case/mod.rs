@@ -6,6 +6,7 @@
 
 pub mod fast;
 pub mod gate;
+mod expiry;
 pub mod hearing;
 pub mod http;
 pub mod investigation;

@@ -114,9 +114,14 @@ fn spans(view: &View<'_>) -> Vec<Span> {
         placed: words(json, "place").is_some(),
     };
     let inquiries = view.all("inquiries.").map(|(id, json)| span(id, &json, "started_ms"));
-    // An appraisal is done by a laboratory, and what is asked for but not begun is no measure yet.
+    // An appraisal is done by a laboratory, and what is asked for but not begun is no measure yet. What was registered or seized
+    // stays so for days and binds nobody, so only its beginning counts.
     let begun = view.all("measures.").filter(|(_, m)| words(m, "kind") != Some("appraisal") && number(m, "began_ms").is_some());
-    inquiries.chain(begun.map(|(id, json)| span(id, &json, "began_ms"))).collect()
+    let begun = begun.map(|(id, json)| {
+        let whole = span(id, &json, "began_ms");
+        if matches!(words(&json, "kind"), Some("registration" | "seizure")) { Span { until: whole.from, ..whole } } else { whole }
+    });
+    inquiries.chain(begun).collect()
 }
 
 /// Half-open: what ends as the other begins does not overlap.
