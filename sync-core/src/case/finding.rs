@@ -10,6 +10,7 @@ pub mod gate;
 pub mod hearing;
 pub mod investigation;
 pub mod penalty;
+pub mod simple;
 
 use std::collections::BTreeSet;
 
@@ -162,7 +163,7 @@ impl Found {
 }
 
 /// The topics, in the order of `domain.md`.
-pub static TOPICS: &[Topic] = &[gate::TOPIC, penalty::TOPIC, fast::TOPIC, investigation::TOPIC, hearing::TOPIC];
+pub static TOPICS: &[Topic] = &[gate::TOPIC, simple::TOPIC, penalty::TOPIC, fast::TOPIC, investigation::TOPIC, hearing::TOPIC];
 
 /// Everything that is wrong with a case, in order of code.
 pub fn findings(view: &View<'_>, facts: &Facts<'_>) -> Vec<Finding> {
