@@ -3,10 +3,11 @@
 
 mod bad_input;
 mod browser;
-mod case_fast;
 mod case_hearing;
 mod case_investigation;
+mod case_fast;
 mod case_gate;
+mod case_lives;
 mod case_penalty;
 mod committer;
 mod draws;

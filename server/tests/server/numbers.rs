@@ -8,7 +8,7 @@ use sync_core::base::{DeviceId, RecordId, UtcMs, Validity};
 use sync_core::catalogue::any;
 use sync_core::dated::{Difference, Kind};
 use sync_core::district::{OfficeWrite, office_write};
-use sync_core::number::{MAX_BLOCKS, NewCode, Series, Stock, Token};
+use sync_core::number::{MAX_BLOCKS, NewCode, Series, Sort, Stock, Token};
 use sync_core::protocol::{Command, NumbersRequest, NumbersResponse};
 use sync_core::record::{ActCall, Draft, Value};
 use zhifa_server::law::ops::{Author, carry_out};
@@ -121,7 +121,7 @@ on_both! {
         let [block] = first.blocks.as_slice() else { panic!("{first:?}") };
         assert_eq!((block.series.to_string().as_str(), block.first, block.last), ("XW-team-2026", 1, 50));
         stock.absorb(first.blocks.clone(), &[], &[]);
-        let code = stock.take("team", TODAY).unwrap();
+        let code = stock.take(Sort::ACT, "team", TODAY).unwrap();
         assert!(code.no.starts_with("XW-330200-team-20260921-00001-"), "{}", code.no);
         let told = Token::verify(&code.token, handheld.server.as_ref().unwrap()).unwrap();
         assert_eq!((told.seq, told.series), (1, code.series.clone()));
@@ -129,10 +129,10 @@ on_both! {
         let other = site.handheld_of("second", "u1");
         assert_eq!(ask(&site, &other, &NumbersRequest::default()).blocks[0].first, 51);
         for _ in 0..29 {
-            stock.take("team", TODAY).unwrap();
+            stock.take(Sort::ACT, "team", TODAY).unwrap();
         }
         let more = refill(&site, &handheld, &mut stock);
-        assert_eq!((more.blocks[0].first, stock.left("team", 2026)), (101, 70), "20 left are few");
+        assert_eq!((more.blocks[0].first, stock.left(Sort::ACT, "team", 2026)), (101, 70), "20 left are few");
     }
 
     fn what_is_asked_wrongly_is_told_by_its_field(site) {
@@ -156,7 +156,7 @@ on_both! {
         let mut taken = 0;
         for _ in 0..40 {
             refill(&site, &handheld, &mut stock);
-            while stock.take("team", TODAY).is_ok() {
+            while stock.take(Sort::ACT, "team", TODAY).is_ok() {
                 taken += 1;
             }
         }
@@ -169,7 +169,7 @@ on_both! {
         let (revoked, erased) = (site.handheld("revoked"), site.handheld("erased"));
         let mut stock = Stock::default();
         refill(&site, &revoked, &mut stock);
-        let codes: Vec<NewCode> = (0..2).map(|_| stock.take("team", TODAY).unwrap()).collect();
+        let codes: Vec<NewCode> = (0..2).map(|_| stock.take(Sort::ACT, "team", TODAY).unwrap()).collect();
         site.push_one(&revoked, &visit(&revoked, record(1), &codes[0]));
         ask(&site, &erased, &NumbersRequest::default());
         let (one, other) = (revoked.device, erased.device);
@@ -198,13 +198,13 @@ on_both! {
         let mut stock = Stock::default();
         let answer = refill(&site, &handheld, &mut stock);
         assert_eq!(answer.blocks.iter().map(|b| b.series.to_string()).collect::<Vec<_>>(), ["XW-team-2026", "XW-team-2027"]);
-        let old = stock.take("team", date(2026, 12, 31)).unwrap();
-        assert_eq!(stock.take("team", date(2027, 1, 1)).unwrap().series.year(), 2027, "without a network at New Year");
+        let old = stock.take(Sort::ACT, "team", date(2026, 12, 31)).unwrap();
+        assert_eq!(stock.take(Sort::ACT, "team", date(2027, 1, 1)).unwrap().series.year(), 2027, "without a network at New Year");
         site.clock.set(UtcMs(sync_core::base::date::start_of(date(2027, 1, 2)).0));
         let handheld = Handheld { token: site.device_token(&handheld), ..handheld };
         let answer = refill(&site, &handheld, &mut stock);
         assert_eq!(answer.closed.iter().map(|b| b.series.to_string()).collect::<Vec<_>>(), ["XW-team-2026"]);
-        assert_eq!(stock.left("team", 2026), 0);
+        assert_eq!(stock.left(Sort::ACT, "team", 2026), 0);
         let late = site.push_one(&handheld, &visit(&handheld, record(1), &old));
         assert_eq!(late["state"], "applied", "{late}");
         let boss = site.log_in(&"boss".parse().unwrap());
@@ -251,7 +251,7 @@ on_both! {
         let handheld = site.handheld("field");
         let mut stock = Stock::default();
         refill(&site, &handheld, &mut stock);
-        let code = stock.take("team", TODAY).unwrap();
+        let code = stock.take(Sort::ACT, "team", TODAY).unwrap();
         site.push_one(&handheld, &visit(&handheld, record(7), &code));
         let get = |code: &str, token: &str| site.get(&format!("/api/v1/codes/{code}")).bearer_auth(token).send().unwrap();
         for typed in [code.no.clone(), code.no.to_lowercase(), format!("%20{}", code.no)] {
@@ -259,7 +259,7 @@ on_both! {
             assert_eq!(found["items"][0]["record"], json!(record(7)), "{typed}");
         }
         assert_eq!(problem(get(&code.no.replace("00001", "00007"), &token)), (422, "invalid_field".into()), "the check character");
-        let unused = stock.take("team", TODAY).unwrap();
+        let unused = stock.take(Sort::ACT, "team", TODAY).unwrap();
         assert_eq!(problem(get(&unused.no, &token)), (404, "not_found".into()));
         let stranger = site.log_in(&site.officer_of("fireman", &[Role::Reviewer], "u2", Some(Scope::Unit), &[]));
         assert_eq!(problem(get(&code.no, &stranger)), (404, "not_found".into()), "out of reach");
@@ -271,7 +271,7 @@ on_both! {
         let handheld = site.handheld("field");
         let mut stock = Stock::default();
         refill(&site, &handheld, &mut stock);
-        let (used, broken) = (stock.take("team", TODAY).unwrap(), stock.take("team", TODAY).unwrap());
+        let (used, broken) = (stock.take(Sort::ACT, "team", TODAY).unwrap(), stock.take(Sort::ACT, "team", TODAY).unwrap());
         site.push_one(&handheld, &visit(&handheld, record(1), &used));
         let void = |token: &str, seq: u32, reason: &str| {
             site.post("/api/v1/numbers/void").bearer_auth(token).json(&json!({ "series": used.series, "seq": seq, "reason": reason })).send().unwrap()
@@ -297,7 +297,7 @@ on_both! {
         let mut stock = Stock::default();
         refill(&site, &old, &mut stock);
         for _ in 0..3 {
-            stock.take("team", TODAY).unwrap();
+            stock.take(Sort::ACT, "team", TODAY).unwrap();
         }
         // The backup is from before the lease.
         site.sql("DELETE FROM number_block");
@@ -326,7 +326,7 @@ on_both! {
                 0 => drop(ask(&site, handheld, &request(stock))),
                 1 | 2 => drop(refill(&site, handheld, stock)),
                 what => {
-                    let Ok(code) = stock.take("team", TODAY) else { continue };
+                    let Ok(code) = stock.take(Sort::ACT, "team", TODAY) else { continue };
                     let seq = i64::from(code.seq);
                     match what {
                         3 => assert!(stock.spoil(&series, code.seq, "打印污损") && spoiled.insert(seq)),
@@ -346,7 +346,7 @@ on_both! {
         }
         // One number on two records, and the last handheld is revoked.
         let (handheld, _) = &players[0];
-        let again = players[0].1.clone().take("team", TODAY).unwrap();
+        let again = players[0].1.clone().take(Sort::ACT, "team", TODAY).unwrap();
         for n in 0..2 {
             site.push_one(handheld, &visit(handheld, record(next + n), &again));
         }

@@ -7,7 +7,7 @@ use reqwest::redirect::Policy;
 use serde_json::{Value as Json, json};
 use sync_core::base::{RecordId, UtcMs};
 use sync_core::district::{OfficeWrite, office_write};
-use sync_core::number::{NewCode, Stock};
+use sync_core::number::{NewCode, Sort, Stock};
 use sync_core::record::{Draft, Value, read_field};
 use zhifa_server::base::clock::Clock as _;
 use zhifa_server::org::{Role, ops};
@@ -39,7 +39,7 @@ impl<'a> Office<'a> {
 
     fn code(&self) -> NewCode {
         let mut stock = self.stock.take();
-        let code = stock.take("team", TODAY).unwrap();
+        let code = stock.take(Sort::ACT, "team", TODAY).unwrap();
         self.stock.set(stock);
         code
     }
