@@ -113,10 +113,10 @@ fn text(record: &Record, ground: &Ground<'_>, today: Date, secrets: &[String], i
 
 /// Carries a wish out; gives the version that stands. The same again changes nothing.
 pub fn publicise(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, wish: &Wish, ground: &Ground<'_>) -> Op<Json> {
+    let record = given!(find(store, actor, id)?);
     if !actor.roles.iter().any(|role| [Role::Reviewer, Role::SectionHead, Role::Head].contains(role)) {
         return Ok(Err(Problem::new("forbidden", "decisions are published by a reviewer, the head of a section or the head")));
     }
-    let record = given!(find(store, actor, id)?);
     let (now, today) = (store.now.0, day_of(store.now).unwrap_or(Date::MAX));
     store.flush()?;
     let before = newest(store.tx, store.district, id)?;

@@ -68,7 +68,7 @@ fn inside(method: &str, path: &str) -> u16 {
         ("POST", "/auth/logout") => 204,
         ("POST", "/auth/refresh") => 401,
         // Nothing has to be said for a decision to be published, but the case has to be there.
-        ("POST", "/api/v1/cases/{id}/publication") => 404,
+        ("POST", "/api/v1/cases/{id}/publication" | "/api/v1/cases/{id}/recusals/{officer}/ruling") => 404,
         ("POST", "/api/v1/changes/{dot}/release" | "/api/v1/devices/{id}/revoke" | "/api/v1/officers/{id}/second-factor/reset") => 404,
         _ => elsewhere(method, path),
     }
