@@ -81,6 +81,6 @@ fn nothing_is_asked_of_a_case_that_is_not_handled_fast() {
     fast["converted_ms"] = json!(9);
     assert_eq!(codes("INVESTIGATING", &with(eligible(), &[minor.clone(), ("fast", fast)])), Vec::<String>::new());
     for stage in ["CONVERTED_TO_NORMAL", "DECIDED"] {
-        assert_eq!(codes(stage, &with(eligible(), &[minor.clone()])), Vec::<String>::new(), "{stage}");
+        assert_eq!(codes(stage, &with(eligible(), std::slice::from_ref(&minor))), Vec::<String>::new(), "{stage}");
     }
 }

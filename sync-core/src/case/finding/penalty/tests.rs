@@ -127,11 +127,11 @@ fn a_ratio_and_units_rest_on_a_base_with_verified_evidence_under_article_40() {
     let verified = ("verified.contract", json!({ "at_ms": 5, "by": "reviewer" }));
     let excluded = ("verified.contract", json!({ "at_ms": 5, "by": "reviewer", "excluded": true }));
     let base = 1_000_000 * YUAN;
-    assert_eq!(codes(&with(ratio(json!(0), "contract"), &[verified.clone()])), ["count_due"]);
+    assert_eq!(codes(&with(ratio(json!(0), "contract"), std::slice::from_ref(&verified))), ["count_due"]);
     assert_eq!(codes(&ratio(json!(base), "contract")), ["basis_unproven"], "nobody verified it");
-    assert_eq!(codes(&with(ratio(json!(base), "other"), &[verified.clone()])), ["basis_unproven"], "it does not exist");
+    assert_eq!(codes(&with(ratio(json!(base), "other"), std::slice::from_ref(&verified))), ["basis_unproven"], "it does not exist");
     assert_eq!(codes(&with(ratio(json!(base), "contract"), &[excluded])), ["basis_unproven"]);
-    assert_eq!(codes(&with(ratio(json!(base), "contract"), &[verified.clone()])), Vec::<String>::new());
+    assert_eq!(codes(&with(ratio(json!(base), "contract"), std::slice::from_ref(&verified))), Vec::<String>::new());
     assert_eq!(codes(&with(ratio(json!(base / 2), "contract"), &[verified])), ["out_of_range"], "15,000 is three per cent");
 }
 
@@ -146,7 +146,7 @@ fn a_kind_that_the_clause_does_not_name_is_not_imposed_under_article_38() {
 fn illegal_gains_are_confiscated_under_article_28() {
     let gains = ("gains", json!({ "amount_fen": 5_000, "refunded_fen": 1_000 }));
     let taken = |fen: i64| ("penalties.p1", json!({ "amount_fen": fen, "basis": "第二十八条", "kind": "confiscation" }));
-    assert_eq!(codes(&with(usual(), &[gains.clone()])), ["gains_left"]);
+    assert_eq!(codes(&with(usual(), std::slice::from_ref(&gains))), ["gains_left"]);
     assert_eq!(codes(&with(usual(), &[gains.clone(), taken(3_999)])), ["gains_left"]);
     assert_eq!(codes(&with(usual(), &[gains, taken(4_000)])), Vec::<String>::new());
     assert_eq!(codes(&with(usual(), &[taken(4_000)])), ["kind_not_allowed"], "without gains the clause would have to say so");
