@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use sync_core::base::date::day_of;
 use sync_core::base::{Date, Digest, UtcMs};
 use sync_core::dated::Book;
-use sync_core::document::facts::{More, facts as facts_of};
+use sync_core::document::facts::{More, facts as facts_of, only};
 use sync_core::document::{Document, DocumentType};
 use sync_core::law::policy;
 use sync_core::org::{Unit, in_name_of};
@@ -49,11 +49,12 @@ pub fn organ_of(record: &Record, kind: &'static sync_core::record::Kind, book: &
 
 /// The facts of a document of a record: with its number, if it has one by now.
 pub fn facts(store: &mut Working<'_, '_>, record: &Record, wanted: &Wanted, number: Option<&Json>, sealing: Sealing, day: Date, ground: &Ground<'_>) -> Op<Json> {
-    let more = match more(store, record, &wanted.sort, number, sealing, day, ground, Json::Null)? {
+    let more = match more(store, record, &wanted.sort, number, sealing, day, ground, wanted.desk.clone())? {
         Ok(more) => more,
         Err(problem) => return Ok(Err(problem)),
     };
-    Ok(Ok(facts_of(record, wanted.of.as_deref(), &ground.law.book, day, &more)))
+    let all = facts_of(record, wanted.of.as_deref(), &ground.law.book, day, &more);
+    Ok(template(&wanted.sort, day).map(|(_, template)| only(template, all)))
 }
 
 /// The facts of a sheet of a case's file: its documents are `files`.

@@ -17,7 +17,7 @@ use crate::org::ops::Op;
 use crate::react::Ground;
 use crate::sync::store::{Memory, Want, Working};
 
-/// `POST /api/v1/records/{id}/documents`, and the query of a preview.
+/// `POST /api/v1/records/{id}/documents`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WantedBody {
@@ -27,11 +27,30 @@ pub struct WantedBody {
     /// What it is about: the id of an order, an inquiry, a measure.
     #[serde(default)]
     of: Option<String>,
+    /// Facts that neither the record nor the book has (`summons`, `times`, `advice`); they never replace what the record says.
+    #[serde(default)]
+    desk: serde_json::Map<String, Json>,
+}
+
+/// `GET …/documents/preview`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewQuery {
+    #[serde(rename = "type")]
+    sort: String,
+    #[serde(default)]
+    of: Option<String>,
+}
+
+impl From<PreviewQuery> for Wanted {
+    fn from(query: PreviewQuery) -> Wanted {
+        Wanted { sort: query.sort, of: query.of.filter(|of| !of.is_empty()), desk: Json::Null }
+    }
 }
 
 impl From<WantedBody> for Wanted {
     fn from(body: WantedBody) -> Wanted {
-        Wanted { sort: body.sort, of: body.of.filter(|of| !of.is_empty()) }
+        Wanted { sort: body.sort, of: body.of.filter(|of| !of.is_empty()), desk: body.desk.into() }
     }
 }
 
@@ -86,7 +105,7 @@ pub async fn list(access: Access<ReadsRecords>, which: web::Path<RecordId>) -> R
 }
 
 /// What would stand on a document now: the model, or with `Accept: text/html` a page. 422 names the fact that is missing.
-pub async fn preview(access: Access<ReadsRecords>, which: web::Path<RecordId>, query: web::Query<WantedBody>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn preview(access: Access<ReadsRecords>, which: web::Path<RecordId>, query: web::Query<PreviewQuery>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (id, wanted) = (which.into_inner(), Wanted::from(query.into_inner()));
     let noted = access.actor.officer.clone();
     let model = access

@@ -22,6 +22,7 @@ use super::row::{self, DocumentRow, FileRow};
 use crate::access::UserActor;
 use crate::audit::Deed;
 use crate::base::problem::Problem;
+use crate::number::document_void;
 use crate::on;
 use crate::org::ops::{Op, SYSTEM};
 use crate::react::Ground;
@@ -35,6 +36,9 @@ const MOST: usize = 500;
 /// Most characters of a reason.
 const MAX_REASON: usize = 600;
 
+/// The class of notices about papers whose seal is not that of their number on their handheld.
+pub const SEAL_REFUSED: &str = "paper_seal_refused";
+
 /// What is to be drawn up.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -42,6 +46,8 @@ pub struct Wanted {
     pub sort: String,
     /// What it is about: an order's id, an inquiry's; `None` for the record as a whole.
     pub of: Option<String>,
+    /// What the desk adds: facts that neither the record nor the book has, such as when somebody is summoned to where.
+    pub desk: Json,
 }
 
 /// A document that is there: newly made, or made before.
@@ -122,6 +128,12 @@ pub fn make(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, wanted
     }
     let Composed { id: made, document } = given!(compose(store, &record, wanted, None, ground, actor.officer.as_str())?);
     let mut edits = vec![(format!("documents.{made}"), document.clone())];
+    // A void document names the one in its place.
+    let void = |document: &Json| !counts(document) && word(document, "type") == Some(&*wanted.sort) && word(document, "of") == wanted.of.as_deref();
+    for (there, mut replaced) in standing(&record).filter(|(_, document)| void(document) && document.get("replaced_by").is_none()) {
+        replaced["replaced_by"] = json!(made);
+        edits.push((format!("documents.{there}"), replaced));
+    }
     if let (true, Some(no)) = (wanted.sort == "penalty_decision", document.get("no")) {
         edits.push(("decision_no".to_owned(), no.clone()));
     }
@@ -189,6 +201,9 @@ pub fn compose(store: &mut Working<'_, '_>, record: &Record, wanted: &Wanted, pa
     let (district, record_key) = (store.district, record.id.to_bytes().to_vec());
     let row = DocumentRow { district, record: record_key, id: id.clone(), sort: wanted.sort.clone(), model: json, made_ms: store.now.0, made_by: by.to_owned() };
     on!(store.tx, |c| diesel::insert_into(document::table).values(&row).execute(c))?;
+    if let Some(paper) = paper.filter(|_| sealing == Sealing::Refused) {
+        store.raise(SEAL_REFUSED, format!("{SEAL_REFUSED}:{}:{}", record.id, paper.id));
+    }
     store.note(Deed::by(whose(by), "document.numbered", format!("record:{}", record.id)).with(json!({ "id": id, "no": value.get("no"), "model": value.get("model") })));
     Ok(Ok(Composed { id, document: value }))
 }
@@ -298,6 +313,9 @@ pub fn step(store: &mut Working<'_, '_>, actor: &UserActor, record: RecordId, id
                 return Ok(Err(Problem::field("reason", format!("say in 1 to {MAX_REASON} characters why it is void; it stays with the number"))));
             }
             document["reason"] = json!(why);
+            if let (Some(series), Some(seq)) = (word(&document, "series"), document.get("seq").and_then(Json::as_i64)) {
+                document_void(store, series, seq, why, actor.officer.as_str())?;
+            }
         }
         Step::Signed => {}
     }

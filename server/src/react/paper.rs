@@ -46,7 +46,7 @@ pub fn react(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>) 
         if type_of(&sort).is_none_or(|known| when::ripe(record, known).is_err()) {
             continue;
         }
-        let wanted = Wanted { sort, of: text("of") };
+        let wanted = Wanted { sort, of: text("of"), desk: Json::Null };
         let with = Paper { id: id.to_owned(), device: candidate.dot.device, paper: paper.clone() };
         match ops::compose(store, record, &wanted, Some(&with), ground, SYSTEM)? {
             Ok(Composed { id, document }) => edits.extend(put(record, &format!("documents.{id}"), Some(&document))),

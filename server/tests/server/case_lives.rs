@@ -163,6 +163,7 @@ fn decided(life: &mut Life<'_, '_>) {
         ("weighty", json!(["heavy_penalty"])),
     ];
     life.write("leader", &proposal);
+    life.document("investigation_report", None);
     life.document("prior_notice", None);
     life.document("hearing_offer", None);
     let told = json!({ "amount_fen": 15_000_000, "confiscation_fen": 0, "hearing_told": true, "kinds": ["fine"], "number": 1, "served_ms": life.now(), "to": "王建国", "way": "direct" });
@@ -214,13 +215,13 @@ on_both! {
         let fields = clue(&town, "UM-006", "运输建筑垃圾沿途遗撒", "complaint");
         let mut life = Life::begin(&mut town, 0xc001, &fields);
         let id = life.id;
-        life.document("clue_registration", None);
+        life.write("leader", &borrowed(&handlers(life.town)));
         let early: Json = life.town.post("leader", &format!("/api/v1/records/{id}/documents"), &json!({ "type": "penalty_decision" })).json().unwrap();
         assert_eq!(early["code"], "conflict", "a decision is not printed before it is taken: {early}");
         investigated(&life);
+        life.document("clue_registration", None);
         life.document("filing_approval", None);
         life.document("inquiry_record", Some("i1"));
-        life.document("investigation_report", None);
         decided(&mut life);
         let decision = life.document("penalty_decision", None);
         let number = decision["document"]["no"].as_str().unwrap();
@@ -284,6 +285,7 @@ on_both! {
         let fields = clue(&town, "UM-011", "擅自占用城市道路", "media");
         let life = Life::begin(&mut town, 0xc003, &fields);
         life.headed("file", &[], "FILED");
+        life.write("leader", &borrowed(&handlers(life.town)));
         assert_eq!(life.try_act("head", "withdraw", &[]), ["no_opinion"], "domain.md §5.3: 负责人审批");
         life.headed("withdraw", &[], "WITHDRAWN");
         life.document("stay_approval", None);

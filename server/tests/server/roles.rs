@@ -69,6 +69,10 @@ fn inside(method: &str, path: &str) -> u16 {
         ("POST", "/auth/refresh") => 401,
         // Nothing has to be said for a decision to be published, but the case has to be there.
         ("POST", "/api/v1/cases/{id}/publication" | "/api/v1/cases/{id}/recusals/{officer}/ruling") => 404,
+        ("GET", "/api/v1/documents/types" | "/api/v1/cases") => 200,
+        ("GET", "/api/v1/records/{id}/documents" | "/api/v1/records/{id}/documents/{document}/file" | "/api/v1/records/{id}/documents/{document}/model") => 404,
+        ("POST", "/api/v1/records/{id}/documents/{document}/signed" | "/api/v1/records/{id}/dossier") => 404,
+        (_, "/api/v1/organs/{organ}/seal") | ("GET", "/api/v1/cases/{id}") => 404,
         ("POST", "/api/v1/changes/{dot}/release" | "/api/v1/devices/{id}/revoke" | "/api/v1/officers/{id}/second-factor/reset") => 404,
         _ => elsewhere(method, path),
     }
