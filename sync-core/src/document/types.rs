@@ -104,3 +104,20 @@ pub const TYPES: &[DocumentType] = &[
 pub fn type_of(code: &str) -> Option<&'static DocumentType> {
     TYPES.iter().find(|t| t.code == code)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::Sort;
+
+    #[test]
+    fn a_type_has_the_characters_of_its_series_and_is_leased_with_it() {
+        for known in TYPES {
+            let sort = Sort::of_document(known.code);
+            assert_eq!((known.zi, known.leased), (sort.map(Sort::zi), sort.is_some_and(Sort::leased)), "{}", known.code);
+        }
+        for code in Sort::all().flat_map(Sort::documents) {
+            assert!(type_of(code).is_some(), "{code} is numbered and is no type");
+        }
+    }
+}

@@ -76,6 +76,51 @@ impl DocumentNumber {
     }
 }
 
+/// What numbers of documents look like, by policy (`document.number.pattern`, `domain.md` §8): how many characters before 字, how
+/// many digits of the sequence. A pattern narrows what [`DocumentNumber`] reads and never widens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberFormat {
+    prefix: (usize, usize),
+    digits: (usize, usize),
+}
+
+/// A text that is no pattern of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(r"write it as ^[\u4e00-\u9fa5]{{3,20}}字〔20\d{{2}}〕第\d{{4,5}}号$: 3 to 20 characters before 字, 4 to 5 digits, the smaller number first")]
+pub struct BadNumberFormat;
+
+impl Default for NumberFormat {
+    fn default() -> NumberFormat {
+        NumberFormat { prefix: (3, 20), digits: (4, 5) }
+    }
+}
+
+impl NumberFormat {
+    /// Whether a number is of this form.
+    pub fn fits(&self, number: &DocumentNumber) -> bool {
+        let within = |(least, most): (usize, usize), n: usize| (least..=most).contains(&n);
+        within(self.prefix, number.prefix.chars().count()) && within(self.digits, if number.sequence < 10_000 { 4 } else { 5 })
+    }
+}
+
+impl FromStr for NumberFormat {
+    type Err = BadNumberFormat;
+
+    fn from_str(pattern: &str) -> Result<NumberFormat, BadNumberFormat> {
+        let read = || {
+            let rest = pattern.strip_prefix(r"^[\u4e00-\u9fa5]{")?;
+            let (prefix, rest) = rest.split_once(r"}字〔20\d{2}〕第\d{")?;
+            let pair = |text: &str| {
+                let (least, most) = text.split_once(',').unwrap_or((text, text));
+                Some((least.parse::<usize>().ok()?, most.parse::<usize>().ok()?))
+            };
+            Some(NumberFormat { prefix: pair(prefix)?, digits: pair(rest.strip_suffix("}号$")?)? })
+        };
+        let inside = |(least, most): (usize, usize), (from, to): (usize, usize)| from <= least && least <= most && most <= to;
+        read().filter(|format| inside(format.prefix, (3, 20)) && inside(format.digits, (4, 5))).ok_or(BadNumberFormat)
+    }
+}
+
 /// The characters still to be read, each with its position.
 struct Rest<'a> {
     chars: &'a [char],
@@ -237,6 +282,19 @@ mod tests {
     fn a_series_sorts_by_sequence() {
         let number = |sequence| DocumentNumber::new("甬高新综执罚决", 2024, sequence).unwrap();
         assert!(number(9_999) < number(10_000));
+    }
+
+    #[test]
+    fn a_pattern_narrows_what_a_number_may_be() {
+        let format: NumberFormat = r"^[\u4e00-\u9fa5]{3,20}字〔20\d{2}〕第\d{4,5}号$".parse().unwrap();
+        assert_eq!(format, NumberFormat::default());
+        let short: NumberFormat = r"^[\u4e00-\u9fa5]{3,6}字〔20\d{2}〕第\d{4}号$".parse().unwrap();
+        let number = |prefix, sequence| DocumentNumber::new(prefix, 2026, sequence).unwrap();
+        assert!(format.fits(&number("甬高新综执罚决", 1)) && format.fits(&number("甬高新综执罚决", 10_000)));
+        assert!(short.fits(&number("甬综罚决", 9_999)) && !short.fits(&number("甬综罚决", 10_000)) && !short.fits(&number("甬高新综执罚决", 1)));
+        for bad in ["", ".*", r"^[\u4e00-\u9fa5]{2,20}字〔20\d{2}〕第\d{4,5}号$", r"^[\u4e00-\u9fa5]{5,4}字〔20\d{2}〕第\d{4}号$", r"^[\u4e00-\u9fa5]{3,20}字[20\d{2}]第\d{4,5}号$"] {
+            assert_eq!(bad.parse::<NumberFormat>(), Err(BadNumberFormat), "{bad}");
+        }
     }
 
     proptest! {

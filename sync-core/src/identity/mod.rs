@@ -19,7 +19,7 @@ pub mod uscc;
 pub use act_code::{ActCode, BadParts, BadPattern, CodeFormat};
 pub use certificate::{BadFormat, CertificateFormat, CertificateNumber};
 pub use citizen_id::CitizenId;
-pub use document_number::DocumentNumber;
+pub use document_number::{BadNumberFormat, DocumentNumber, NumberFormat};
 pub use paper::{Paper, PaperKind};
 pub use plate::{Plate, PlateNumber};
 pub use region::RegionCode;

@@ -13,8 +13,8 @@ use crate::identity::{ActCode, BadParts, BadPattern, CodeFormat, Fault, RegionCo
 
 /// Most numbers of a block.
 pub const MAX_BLOCK: u32 = 500;
-/// Most blocks that a handheld holds, and most spoiled numbers of one request.
-pub const MAX_BLOCKS: usize = 64;
+/// Most blocks that a handheld holds: ten of each of five sorts, in December of two years; and most spoiled numbers of one request.
+pub const MAX_BLOCKS: usize = 128;
 /// Longest reason for a spoiled number, in characters.
 pub const MAX_REASON: usize = 200;
 
@@ -100,9 +100,11 @@ pub struct NewCode {
 /// Why no number can be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Exhausted {
-    /// Nothing of this organ and year was ever leased.
-    #[error("no numbers of {organ} for {year} are on this handheld; connect it to the server once")]
+    /// Nothing of this sort, organ and year was ever leased.
+    #[error("no numbers{} of {organ} for {year} are on this handheld; connect it to the server once", .sort.named())]
     None {
+        /// What was to be numbered.
+        sort: Sort,
         /// The organ.
         organ: String,
         /// The year of the day asked for.
@@ -126,10 +128,10 @@ pub enum Exhausted {
 }
 
 impl Block {
-    /// Whether it is whole: bounds in order, one token a number, a layout that can be read.
+    /// Whether it is whole: bounds in order, one token a number, a layout that can be read and prints every number.
     pub fn is_sound(&self) -> bool {
         let length = self.last.checked_sub(self.first).map_or(0, |n| n.saturating_add(1));
-        self.first > 0 && (1..=MAX_BLOCK).contains(&length) && self.tokens.len() == usize::try_from(length).unwrap_or(0) && self.prints()
+        self.first > 0 && (1..=MAX_BLOCK).contains(&length) && self.last <= self.series.sort().most() && self.tokens.len() == usize::try_from(length).unwrap_or(0) && self.prints()
     }
 
     /// Whether its layout, or its prefix, can be read.
@@ -180,7 +182,7 @@ impl Stock {
             }
             last = Some(held.block.series.clone());
         }
-        Err(last.map_or_else(|| Exhausted::None { organ: organ.to_owned(), year: day.year() }, |series| Exhausted::Used { series }))
+        Err(last.map_or_else(|| Exhausted::None { sort, organ: organ.to_owned(), year: day.year() }, |series| Exhausted::Used { series }))
     }
 
     /// Notes that a number that was taken will never be on a record. False if it was not taken here, or no reason is given.
@@ -243,7 +245,7 @@ mod tests {
     #[test]
     fn numbers_come_in_order_until_there_are_none() {
         let mut stock = Stock::default();
-        assert_eq!(stock.take(Sort::ACT, "fire", MARCH), Err(Exhausted::None { organ: "fire".into(), year: 2026 }));
+        assert_eq!(stock.take(Sort::ACT, "fire", MARCH), Err(Exhausted::None { sort: Sort::ACT, organ: "fire".into(), year: 2026 }));
         stock.absorb(vec![block("fire", 2026, 51, 52), block("fire", 2026, 7, 8), block("water", 2026, 1, 9)], &[], &[]);
         assert_eq!(stock.left(Sort::ACT, "fire", 2026), 4);
         let taken: Vec<u32> = (0..4).map(|_| stock.take(Sort::ACT, "fire", MARCH).unwrap().seq).collect();
@@ -263,11 +265,53 @@ mod tests {
         assert_eq!(code.to_json()["series"], "XW-fire-2026");
     }
 
+    fn papers(sort: &str, organ: &str, first: u32, last: u32) -> Block {
+        let series = Series::of(Sort::with_prefix(sort).unwrap(), organ, 2026).unwrap();
+        Block { series, region: None, pattern: "甬高新综执".into(), ..block(organ, 2026, first, last) }
+    }
+
+    #[test]
+    fn each_sort_has_numbers_of_its_own() {
+        let [spot, order] = ["spot_decision", "order_to_correct"].map(|code| Sort::of_document(code).unwrap());
+        let mut stock = Stock::default();
+        stock.absorb(vec![papers("DF", "team", 1, 2), papers("ZG", "team", 41, 42), block("team", 2026, 1, 9)], &[], &[]);
+        assert_eq!((stock.left(spot, "team", 2026), stock.left(order, "team", 2026), stock.left(Sort::ACT, "team", 2026)), (2, 2, 9));
+        let taken = stock.take(spot, "team", MARCH).unwrap();
+        assert_eq!(taken.no, "甬高新综执当罚字〔2026〕第0001号");
+        assert_eq!(taken.to_json(), json!({ "no": taken.no, "seal": "token-1", "seq": 1, "series": "DF-team-2026" }), "a paper has a seal where a code has a token");
+        assert_eq!(stock.take(order, "team", MARCH).unwrap().no, "甬高新综执责改字〔2026〕第0041号");
+        assert_eq!(stock.take(Sort::ACT, "team", MARCH).unwrap().seq, 1);
+        stock.take(spot, "team", MARCH).unwrap();
+        assert!(matches!(stock.take(spot, "team", MARCH), Err(Exhausted::Used { .. })));
+        let none = stock.take(Sort::of_document("site_record").unwrap(), "team", MARCH).unwrap_err();
+        assert!(none.to_string().contains("现检"), "{none}");
+        assert_eq!(stock.left(order, "team", 2026), 1, "what one sort lacks is not taken from another");
+    }
+
+    #[test]
+    fn a_block_that_would_not_print_is_not_taken() {
+        let mut stock = Stock::default();
+        let beyond = papers("DF", "team", 99_999, 100_000);
+        let latin = Block { pattern: "NB-team".into(), ..papers("DF", "team", 1, 2) };
+        stock.absorb(vec![beyond, latin], &[], &[]);
+        assert_eq!(stock, Stock::default());
+    }
+
+    #[test]
+    fn a_stock_from_before_documents_had_numbers_reads_byte_for_byte() {
+        let kept = r#"{"held":[{"block":{"series":"XW-fire-2026","first":7,"last":8,"region":"330200","pattern":"XW-{region6}-{organ}-{yyyymmdd}-{seq}-{check}","tokens":["a","b"]},"next":8}],"spoiled":[{"series":"XW-fire-2026","seq":7,"reason":"打印错误"}]}"#;
+        let mut stock: Stock = serde_json::from_str(kept).unwrap();
+        assert_eq!(serde_json::to_string(&stock).unwrap(), kept);
+        let code = stock.take(Sort::ACT, "fire", MARCH).unwrap();
+        assert_eq!(code.to_json()["token"], "b");
+        assert!(code.no.starts_with("XW-330200-fire-20260309-00008-"), "{}", code.no);
+    }
+
     #[test]
     fn the_series_of_a_year_ends_with_it() {
         let mut stock = Stock::default();
         stock.absorb(vec![block("fire", 2026, 1, 2)], &[], &[]);
-        assert_eq!(stock.take(Sort::ACT, "fire", date(2027, 1, 1)), Err(Exhausted::None { organ: "fire".into(), year: 2027 }));
+        assert_eq!(stock.take(Sort::ACT, "fire", date(2027, 1, 1)), Err(Exhausted::None { sort: Sort::ACT, organ: "fire".into(), year: 2027 }));
         assert_eq!(stock.take(Sort::ACT, "fire", date(2026, 12, 31)).map(|c| c.seq), Ok(1));
     }
 
@@ -299,19 +343,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_number_is_given_twice_whatever_answers_are_repeated(play in prop::collection::vec((0u8..4, 0u32..6), 1..60)) {
+        fn no_number_is_given_twice_whatever_answers_are_repeated(play in prop::collection::vec((0u8..6, 0u32..6, prop::sample::select(vec!["XW", "DF", "ZG"])), 1..80)) {
             let mut stock = Stock::default();
             let mut given = BTreeSet::new();
-            for (what, n) in play {
-                let one = block("fire", 2026, n * 5 + 1, n * 5 + 5);
+            for (what, n, prefix) in play {
+                let sort = Sort::with_prefix(prefix).unwrap();
+                let of = |first, last| if sort == Sort::ACT { block("fire", 2026, first, last) } else { papers(prefix, "fire", first, last) };
+                let one = of(n * 5 + 1, n * 5 + 5);
                 match what {
                     0 => stock.absorb(vec![one.clone(), one], &[], &[]),
                     1 => stock = serde_json::from_str(&serde_json::to_string(&stock).unwrap()).unwrap(),
                     _ => {
-                        let before = stock.left(Sort::ACT, "fire", 2026);
-                        if let Ok(code) = stock.take(Sort::ACT, "fire", MARCH) {
-                            prop_assert!(given.insert(code.seq), "{} twice", code.seq);
-                            prop_assert_eq!(stock.left(Sort::ACT, "fire", 2026), before - 1);
+                        let before = stock.left(sort, "fire", 2026);
+                        if let Ok(code) = stock.take(sort, "fire", MARCH) {
+                            prop_assert_eq!(code.series.sort(), sort);
+                            prop_assert!(given.insert((code.series, code.seq)), "{} twice", code.no);
+                            prop_assert_eq!(stock.left(sort, "fire", 2026), before - 1);
                         } else {
                             prop_assert_eq!(before, 0);
                         }

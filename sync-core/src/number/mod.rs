@@ -1,9 +1,9 @@
-//! Running numbers and the code of the act (行政行为码): series, tokens, and the blocks that a handheld numbers from without a
-//! network (`domain.md` §3.8).
+//! Running numbers: of the code of the act (行政行为码, `domain.md` §3.8) and of documents (文号, §8): series, what is signed for each number,
+//! and the blocks that a handheld numbers from without a network.
 //!
-//! An organ has one series in a year. The office leases blocks of it, each number with its signed token, so that whoever
-//! scans a code can tell without asking anybody that it is genuine. A number is given once: what became of it is accounted for by
-//! the server (used, spoiled with a reason, lost with a handheld, still out).
+//! An organ has one series of each [`Sort`] in a year. The office leases blocks of it, each number of an act with its signed token, so that
+//! whoever scans a code can tell without asking anybody that it is genuine, and each number of a document with its [seal](SealToken). A number is
+//! given once: what became of it is accounted for by the server (used, void with a reason, gone with a handheld, still out).
 //!
 //! Deliberately absent: what a code is about. A token says district, series and number, and nothing else; the page behind it is the server's.
 
@@ -15,7 +15,7 @@ mod token;
 
 pub use block::{Block, BlockKey, Exhausted, MAX_BLOCK, MAX_BLOCKS, MAX_REASON, NewCode, Spoiled, Standing, Stock};
 pub use seal::{BadSeal, SEAL_TAG, SealToken};
-pub use sort::Sort;
+pub use sort::{Sort, Source};
 pub use token::{BadToken, MAX_TOKEN, TOKEN_TAG, Token, public_address, token_in};
 
 use std::fmt;

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::ids::is_token;
 use crate::base::{Date, Validity};
 use crate::dated::{Body, Book, Flaw, Kind, Row};
-use crate::identity::{CertificateFormat, CodeFormat};
+use crate::identity::{CertificateFormat, CodeFormat, NumberFormat};
 
 /// Most bytes of an owner, a note or a source.
 const MAX_TEXT: usize = 2_000;
@@ -76,6 +76,7 @@ impl Body for Policy {
         match &self.value {
             Setting::Text(pattern) if known.key == CERTIFICATE_PATTERN => pattern.parse::<CertificateFormat>().map(|_| ()).map_err(|e| Flaw::new("value", e.to_string())),
             Setting::Text(pattern) if known.key == CODE_PATTERN => pattern.parse::<CodeFormat>().map(|_| ()).map_err(|e| Flaw::new("value", e.to_string())),
+            Setting::Text(pattern) if known.key == NUMBER_PATTERN => pattern.parse::<NumberFormat>().map(|_| ()).map_err(|e| Flaw::new("value", e.to_string())),
             _ => Ok(()),
         }
     }
@@ -98,6 +99,17 @@ const CODE_PATTERN: &str = "inspection.code.pattern";
 /// What codes of acts look like on a day (`domain.md` §3.8, §14 item 3).
 pub fn code_format(book: &Book, day: Date) -> Result<Answer<CodeFormat>, PolicyError> {
     let answer = get::<String>(book, CODE_PATTERN, day)?;
+    // A row is checked when it is entered, the default by a test.
+    let format = answer.value.parse().unwrap_or_default();
+    Ok(answer.map(|_| format))
+}
+
+/// The policy that says what numbers of documents look like.
+const NUMBER_PATTERN: &str = "document.number.pattern";
+
+/// What numbers of documents look like on a day (`domain.md` §8).
+pub fn number_format(book: &Book, day: Date) -> Result<Answer<NumberFormat>, PolicyError> {
+    let answer = get::<String>(book, NUMBER_PATTERN, day)?;
     // A row is checked when it is entered, the default by a test.
     let format = answer.value.parse().unwrap_or_default();
     Ok(answer.map(|_| format))

@@ -164,6 +164,7 @@ fn a_value_that_does_not_fit_is_refused_with_reason_and_remedy() {
     refused("court.alerts", r#"{"integers": [-7]}"#, "value", "give 0 to 366 days before");
     refused("certificate.pattern", r#"{"text": ""}"#, "value", "give 1 to 200 bytes");
     refused("certificate.pattern", r#"{"text": "[0-9]+"}"#, "value", "digits, or digits and letters, and how many");
+    refused("document.number.pattern", r#"{"text": ".*"}"#, "value", "characters before 字");
     refused("retention", r#"{"table": []}"#, "value", "give 1 to 500 rows");
     refused("retention", r#"{"table": [{"what": "log", "months": 6}, {"what": "log"}]}"#, "value.1.months", "missing");
     refused("retention", r#"{"table": [{"what": "log", "months": "six"}]}"#, "value.0.months", "no whole number");
@@ -342,4 +343,16 @@ fn codes_of_acts_look_as_the_policy_of_the_day_says() {
     assert_eq!(code_format(&own, day).unwrap().value.pattern(), "甬{yyyy}-{organ}-{seq}");
     let flaw = Row::new("inspection.code.pattern", Validity::from(day), &body(Setting::Text("{organ}-{yyyy}-{number}".into()))).unwrap_err();
     assert!(flaw.why.starts_with("{number} means nothing here"), "{}", flaw.why);
+}
+
+#[test]
+fn the_pattern_of_document_numbers_can_be_read_and_narrowed() {
+    let mut book = Book::new();
+    let day = date(2026, 9, 21);
+    let written = get::<String>(&book, "document.number.pattern", day).unwrap().value;
+    assert_eq!(written.parse::<NumberFormat>(), Ok(NumberFormat::default()));
+    let value = Setting::Text(r"^[\u4e00-\u9fa5]{3,12}字〔20\d{2}〕第\d{4}号$".into());
+    let policy = Policy { doubt: false, note: String::new(), owner: "法制".into(), source: "测试".into(), value };
+    book.insert(Row::new("document.number.pattern", Validity::from(date(2026, 1, 1)), &policy).unwrap()).unwrap();
+    assert_ne!(number_format(&book, day).unwrap().value, NumberFormat::default());
 }
