@@ -357,7 +357,8 @@ struct ZhifaError *zhifa_law_deadline(const struct ZhifaDevice *handle,
 struct ZhifaError *zhifa_law_status(const struct ZhifaDevice *handle,
                                     struct ZhifaBuffer *out);
 
-// What there is to number with: `{"series": [{"series", "organ", "year", "left", "blocks": [{"first", "next"}]}], "taken", "spoiled", "told_day"}`.
+// What there is to number with: `{"series": [{"series", "documents", "organ", "year", "left", "blocks": [{"first", "next"}]}], "taken", "spoiled",
+// "told_day"}`. `documents` are the types of papers that the series numbers; none for the code of an act.
 // A number is taken by a capture (`numbers`), and by nothing else; more are leased after a session. Answers also where nothing may be read.
 //
 // # Safety
@@ -393,6 +394,17 @@ struct ZhifaError *zhifa_code_verify(const struct ZhifaDevice *handle,
                                      struct ZhifaSlice input,
                                      struct ZhifaBuffer *out);
 
+// The seal of a paper that was drawn up in the field: `{"record", "paper"}` gives `{"no", "series", "seq", "genuine", "why": null | "form" | "bound",
+// "digest", "png"}`. `bound`: it was signed for another number or another handheld. `png` is the organ's image in URL-safe base64; null with a `digest` if
+// the image came with another handheld's numbers, null without one if the organ uploaded none and its seal is drawn. Code 403 if there is no such
+// paper, or if it has no number.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_paper_seal(const struct ZhifaDevice *handle,
+                                    struct ZhifaSlice input,
+                                    struct ZhifaBuffer *out);
+
 // Registers a photo, in one transaction with its thumbnail that is on disk when this returns:
 // `{"record", "kind", "item", "taken_ms"?, "place"?, "time"?}` and the bytes of the file as the camera wrote it: JPEG, PNG or
 // WebP, at most 32 MiB and 20,000 pixels a side. Gives `{"record", "field", "dot", "sha256", "size", "mime", "width", "height",
@@ -419,7 +431,8 @@ struct ZhifaError *zhifa_photo_thumbnail(const struct ZhifaDevice *handle,
 // Without `record` a new one begins. Gives `{"record", "dot", "contested", "excepted", "refused", "numbers"}`.
 //
 // `numbers`: `[{"field", "organ", "replaces"?, "or_none"?}]`, each taken from the blocks leased to this handheld and written into its field by the
-// same change, before its act is judged; the answer has `{"field", "no", "series", "seq", "token"}` for each. If there is none, nothing is captured and
+// same change, before its act is judged. The field is `code`, or a paper that these edits write (`papers.<id>`), which gets the member `number` of the series
+// that its `type` has (`spot_decision`, `order_to_correct`, `registration_notice`, `site_record`). The answer has `{"field", "no", "series", "seq", "token"}` for each. If there is none, nothing is captured and
 // the code is 407; with `or_none` the capture goes on, and the answer has `"no": null` and `why`.
 //
 // # Safety

@@ -241,6 +241,11 @@ impl Handheld {
         self.json(zhifa_code_verify, input)
     }
 
+    /// `zhifa_paper_seal`.
+    pub fn paper_seal(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_paper_seal, input)
+    }
+
     /// `zhifa_device_change_pin`.
     pub fn change_pin(&self, old: &str, new: &str) -> HostResult<()> {
         // SAFETY: slices of live strings.

@@ -6,7 +6,8 @@ use super::error::ZhifaError;
 use super::guard::{buffer, give_json, guard};
 use super::record::call;
 
-/// What there is to number with: `{"series": [{"series", "organ", "year", "left", "blocks": [{"first", "next"}]}], "taken", "spoiled", "told_day"}`.
+/// What there is to number with: `{"series": [{"series", "documents", "organ", "year", "left", "blocks": [{"first", "next"}]}], "taken", "spoiled",
+/// "told_day"}`. `documents` are the types of papers that the series numbers; none for the code of an act.
 /// A number is taken by a capture (`numbers`), and by nothing else; more are leased after a session. Answers also where nothing may be read.
 ///
 /// # Safety
@@ -53,4 +54,17 @@ pub unsafe extern "C" fn zhifa_code_qr(handle: *const ZhifaDevice, input: ZhifaS
 pub unsafe extern "C" fn zhifa_code_verify(handle: *const ZhifaDevice, input: ZhifaSlice, out: *mut ZhifaBuffer) -> *mut ZhifaError {
     // SAFETY: handed through.
     unsafe { call(handle, input, out, |d, i: crate::device::VerifyInput| d.code_verify(&i)) }
+}
+
+/// The seal of a paper that was drawn up in the field: `{"record", "paper"}` gives `{"no", "series", "seq", "genuine", "why": null | "form" | "bound",
+/// "digest", "png"}`. `bound`: it was signed for another number or another handheld. `png` is the organ's image in URL-safe base64; null with a `digest` if
+/// the image came with another handheld's numbers, null without one if the organ uploaded none and its seal is drawn. Code 403 if there is no such
+/// paper, or if it has no number.
+///
+/// # Safety
+/// Slices and `out` as the header's rules say.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zhifa_paper_seal(handle: *const ZhifaDevice, input: ZhifaSlice, out: *mut ZhifaBuffer) -> *mut ZhifaError {
+    // SAFETY: handed through.
+    unsafe { call(handle, input, out, |d, i: crate::device::PaperSealInput| d.paper_seal(&i)) }
 }

@@ -41,7 +41,7 @@ pub use form::FormInput;
 pub use http::Cancel;
 pub use law::{AuthorityInput, ChoiceInput, DeadlineInput, GetInput, SearchInput};
 pub use notice::{NoticeInput, ShownInput};
-pub use numbers::{CodeInput, NumberInput, SpoilInput, VerifyInput};
+pub use numbers::{CodeInput, NumberInput, PaperSealInput, SpoilInput, VerifyInput};
 pub use photo::PhotoInput;
 pub use query::{PageInput, ViewInput};
 pub use runtime::{Clock, Device, HostKey, HostTime, Options};

@@ -14,6 +14,7 @@ mod law;
 mod lease;
 mod network;
 mod numbers;
+mod papers;
 mod photos;
 mod sealed;
 mod town;

@@ -14,10 +14,10 @@ use sync_core::base::{DeviceId, Digest, DistrictId, UtcMs, pack};
 use sync_core::catalogue::pack::Source;
 use sync_core::district::{Grant, OfficeWrite, Store, accept_checked, adopt, check_line, erased, office_write, pull, receipt_for, scope_of, session};
 use sync_core::identity::CodeFormat;
-use sync_core::number::{Block, Series, Spoiled, Token};
+use sync_core::number::{Block, SealToken, Series, Sort, Spoiled, Token};
 use sync_core::protocol::{
     Bytes, Certificate, Command, Cursor, DEFAULT_LEASE_MS, DepositResponse, Disposition, EnrolRequest, Enrolled, LAW_PAGE_BYTES, LawManifest, Limits, NumbersRequest,
-    NumbersResponse, PushResponse, Signed, TokenRequest, enrol_digest, law_pages, nonce_digest,
+    NumbersResponse, PushResponse, SealImage, Signed, TokenRequest, enrol_digest, law_pages, nonce_digest,
 };
 use sync_core::record::{Bucket, Draft};
 use sync_core::replica::frames;
@@ -64,6 +64,10 @@ pub struct State {
     pub block: u32,
     /// What was leased to whom.
     pub leased: Vec<(DeviceId, Block)>,
+    /// How the organ's papers are numbered (代字); without it, only acts are.
+    pub prefix: Option<String>,
+    /// The organ's seal.
+    pub seal: Option<Vec<u8>>,
     /// What handhelds said that they spoiled.
     pub spoiled: Vec<Spoiled>,
     hanging: Vec<TcpStream>,
@@ -115,6 +119,8 @@ impl Town {
             organs: BTreeMap::new(),
             block: 4,
             leased: Vec::new(),
+            prefix: None,
+            seal: None,
             spoiled: Vec::new(),
             hanging: Vec::new(),
         };
@@ -345,21 +351,35 @@ impl State {
     /// Leases a block when fewer than two numbers are left, and gives what was leased and did not arrive once more.
     fn numbers(&mut self, device: DeviceId, asked: &NumbersRequest) -> (u16, Vec<u8>) {
         let officer = self.district.device(device).unwrap().unwrap().officer;
-        let Some(organ) = self.organs.get(officer.as_str()) else { return problem(409, "conflict") };
-        let series = Series::new(organ, day_of(now()).unwrap().year()).unwrap();
-        let next = |block: &Block| asked.have.iter().find(|s| s.series == block.series && s.first == block.first).map_or(block.first, |s| s.next);
-        let left: u32 = self.leased.iter().filter(|(of, _)| *of == device).map(|(_, block)| block.last + 1 - next(block)).sum();
-        if left < 2 {
-            let first = self.leased.iter().filter(|(_, b)| b.series == series).map(|(_, b)| b.last + 1).max().unwrap_or(1);
-            let last = first + self.block - 1;
-            let token = |seq| Token { district: self.district.head.district, series: series.clone(), seq }.sign(&self.signer).unwrap();
-            let block = Block { tokens: (first..=last).map(token).collect(), series, first, last, region: "330200".parse().ok(), pattern: CodeFormat::default().pattern().into() };
-            self.leased.push((device, block));
+        let Some(organ) = self.organs.get(officer.as_str()).cloned() else { return problem(409, "conflict") };
+        let papers = Sort::all().filter(|sort| self.prefix.is_some() && asked.sorts.iter().any(|known| known == sort.prefix()));
+        for sort in papers.chain([Sort::ACT]).collect::<Vec<_>>() {
+            self.refill(device, asked, Series::of(sort, &organ, day_of(now()).unwrap().year()).unwrap());
         }
         let known = |block: &Block| asked.have.iter().any(|s| s.series == block.series && s.first == block.first);
-        let blocks = self.leased.iter().filter(|(of, block)| *of == device && !known(block)).map(|(_, block)| block.clone()).collect();
+        let blocks: Vec<Block> = self.leased.iter().filter(|(of, block)| *of == device && !known(block)).map(|(_, block)| block.clone()).collect();
         self.spoiled.extend(asked.spoiled.iter().cloned());
-        ok(&NumbersResponse { blocks, noted: asked.spoiled.iter().map(|s| (s.series.clone(), s.seq)).collect(), closed: vec![] })
+        let seals = self.seal.iter().filter(|_| !blocks.is_empty()).map(|png| SealImage { digest: Digest::plain(png), png: Bytes(png.clone()) }).collect();
+        ok(&NumbersResponse { blocks, noted: asked.spoiled.iter().map(|s| (s.series.clone(), s.seq)).collect(), seals, closed: vec![] })
+    }
+
+    fn refill(&mut self, device: DeviceId, asked: &NumbersRequest, series: Series) {
+        let next = |block: &Block| asked.have.iter().find(|s| s.series == block.series && s.first == block.first).map_or(block.first, |s| s.next);
+        let left: u32 = self.leased.iter().filter(|(of, block)| *of == device && block.series == series).map(|(_, block)| block.last + 1 - next(block)).sum();
+        if left >= 2 {
+            return;
+        }
+        let (district, image) = (self.district.head.district, self.seal.as_ref().map(|png| Digest::plain(png)));
+        let first = self.leased.iter().filter(|(_, b)| b.series == series).map(|(_, b)| b.last + 1).max().unwrap_or(1);
+        let last = first + self.block - 1;
+        let block = if series.sort() == Sort::ACT {
+            let token = |seq| Token { district, series: series.clone(), seq }.sign(&self.signer).unwrap();
+            Block { tokens: (first..=last).map(token).collect(), series, first, last, region: "330200".parse().ok(), pattern: CodeFormat::default().pattern().into() }
+        } else {
+            let seal = |seq| SealToken { district, series: series.clone(), seq, device }.sign(image, &self.signer).unwrap();
+            Block { tokens: (first..=last).map(seal).collect(), series, first, last, region: None, pattern: self.prefix.clone().unwrap() }
+        };
+        self.leased.push((device, block));
     }
 
     fn deposit(&mut self, device: DeviceId, query: &str, body: &[u8]) -> (u16, Vec<u8>) {

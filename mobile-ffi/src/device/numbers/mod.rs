@@ -5,9 +5,11 @@
 
 mod code;
 mod fetch;
+mod seal;
 
 pub use code::{CodeInput, VerifyInput};
 pub use fetch::Fetch;
+pub use seal::PaperSealInput;
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -104,7 +106,7 @@ pub(super) fn fill(tx: &mut Tx<'_>, stock: &mut Stock, draft: &mut Draft, wanted
             Err(none) if number.or_none => Err(none.to_string()),
             Err(none) => {
                 let remedy = "or capture without it: the office gives one later";
-                let detail = json!({ "code": "no_number", "organ": number.organ, "year": day.year() });
+                let detail = json!({ "code": "no_number", "organ": number.organ, "sort": sort.prefix(), "year": day.year() });
                 return Err(DeviceError::new(Code::NoNumber, format!("numbers: {none}, {remedy}")).with(detail));
             }
         };
@@ -174,7 +176,7 @@ pub(super) fn dismissed(tx: &mut Tx<'_>, change: Dot) -> Result<()> {
 }
 
 impl Device {
-    /// `{series: [{series, organ, year, left, blocks}], taken, spoiled, told_day}`: what there is to number with. Counts only, so that it
+    /// `{series: [{series, documents, organ, year, left, blocks}], taken, spoiled, told_day}`: what there is to number with. Counts only, so that it
     /// answers also where nothing may be read.
     pub fn numbers_status(&self) -> Result<Json> {
         self.is_there()?;
@@ -186,7 +188,10 @@ impl Device {
             }
             let series: Vec<Json> = blocks
                 .into_iter()
-                .map(|(series, blocks)| json!({ "documents": series.sort().documents(), "organ": series.organ(), "year": series.year(), "left": stock.left(series.sort(), series.organ(), series.year()), "series": series, "blocks": blocks }))
+                .map(|(series, blocks)| {
+                    let left = stock.left(series.sort(), series.organ(), series.year());
+                    json!({ "documents": series.sort().documents(), "organ": series.organ(), "year": series.year(), "left": left, "series": series, "blocks": blocks })
+                })
                 .collect();
             Ok(json!({ "v": 1, "series": series, "taken": tx.numbers_taken()?, "spoiled": stock.spoiled(), "told_day": fetch::told_day(tx)? }))
         })
