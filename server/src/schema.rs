@@ -537,7 +537,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    seal_image (district, organ, sha256) {
+    seal_image (district, organ, valid_from, sha256, uploaded_ms) {
         district -> BigInt,
         organ -> Text,
         sha256 -> Binary,

@@ -99,7 +99,7 @@ CREATE TABLE seal_image (
     valid_from TEXT NOT NULL,
     uploaded_ms BIGINT NOT NULL,
     uploaded_by TEXT NOT NULL,
-    PRIMARY KEY (district, organ, sha256)
+    PRIMARY KEY (district, organ, valid_from, sha256, uploaded_ms)
 );
 
 CREATE TRIGGER document_no_update BEFORE UPDATE ON document BEGIN SELECT RAISE(ABORT, 'document_append_only'); END;

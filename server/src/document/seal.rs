@@ -47,6 +47,10 @@ pub async fn upload(access: Access<SystemAdmin>, organ: web::Path<String>, query
     let (digest, officer) = (Digest::plain(&png), access.actor.officer);
     let of = organ.clone();
     let taken = app.committer.run(Want::default(), move |store| {
+        // What holds from that day already is not entered again; an image that was used before may come back.
+        if seal_of(store.tx, store.district, &of, &from.to_string())? == Some(digest) {
+            return Ok(false);
+        }
         let row = (
             seal_image::district.eq(store.district),
             seal_image::organ.eq(&of),

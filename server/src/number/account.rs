@@ -1,13 +1,16 @@
 //! What became of every number: block by block, each number in one state.
 //!
-//! A number that a record uses is used, whatever was said of it before; that it was also void or lost is told beside it. Numbers
-//! that records use and that nobody was leased stand by themselves.
+//! A number of an act that a record uses is used, whatever was said of it before; that it was also void or lost is told beside it. The
+//! number of a document that is void stands on its record for good and is void here, with the record and the reason. A number of a document that was on
+//! a handheld that is gone is `unknown`: a paper may bear it, so it is neither a gap nor given again. Numbers that records use and that nobody was
+//! leased stand by themselves.
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use serde::Serialize;
 use sync_core::base::{DeviceId, RecordId};
+use sync_core::number::Sort;
 
 use super::lease::LOST;
 use super::row::{self, BlockRow};
@@ -27,8 +30,10 @@ pub enum Fate {
     Twice,
     /// Spoiled, made void, or left over at the end of the year.
     Void,
-    /// With a handheld that was revoked or erased.
+    /// Of an act, with a handheld that was revoked or erased.
     Lost,
+    /// Of a document, with a handheld that was revoked or erased: somebody may hold a paper that bears it.
+    Unknown,
     /// Leased, and nothing has been heard of it.
     Out,
 }
@@ -42,7 +47,7 @@ pub struct Run {
     pub to: i64,
     /// What became of them.
     pub fate: Fate,
-    /// Why, if they are void or lost.
+    /// Why, if they are void, lost or unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Who said so: `officer:…`, `device:…` or `system`.
@@ -50,12 +55,12 @@ pub struct Run {
     pub by: Option<String>,
     /// Since when, UTC milliseconds: leased, made void, or closed.
     pub since_ms: i64,
-    /// The records, if there are several.
+    /// The records: if there are several, or of a void document.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordId>,
 }
 
-/// A block with the account of its numbers. The five counts add up to its length.
+/// A block with the account of its numbers. The six counts add up to its length.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// The series.
@@ -83,11 +88,13 @@ pub struct Account {
     pub void: i64,
     /// Numbers that were lost.
     pub lost: i64,
+    /// Numbers of which nobody knows whether a paper bears them.
+    pub unknown: i64,
     /// Numbers that are out.
     pub out: i64,
     /// Everything that is not used once, in order.
     pub gaps: Vec<Run>,
-    /// Numbers that are used although they were void.
+    /// Numbers of acts that are used although they were void.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub used_though_void: Vec<i64>,
 }
@@ -192,6 +199,7 @@ pub fn account(tx: &mut Tx<'_>, block: &BlockRow) -> Result<Account, StoreError>
 
 fn told(block: &BlockRow, used: &BTreeMap<i64, Vec<RecordId>>, void: &BTreeMap<i64, (String, String, i64)>) -> Account {
     let lost = block.closed_why.as_deref().filter(|why| LOST.contains(why));
+    let document = block.series().is_ok_and(|series| series.sort() != Sort::ACT);
     let mut account = Account {
         series: block.series.clone(),
         first: block.first,
@@ -204,26 +212,31 @@ fn told(block: &BlockRow, used: &BTreeMap<i64, Vec<RecordId>>, void: &BTreeMap<i
         twice: 0,
         void: 0,
         lost: 0,
+        unknown: 0,
         out: 0,
         gaps: Vec::new(),
-        used_though_void: void.keys().filter(|seq| used.contains_key(seq)).copied().collect(),
+        used_though_void: void.keys().filter(|seq| !document && used.contains_key(seq)).copied().collect(),
     };
     for seq in block.first..=block.last {
         let of = |fate| Run { from: seq, to: seq, fate, reason: None, by: None, since_ms: block.leased_ms, records: Vec::new() };
         let run = match (used.get(&seq), void.get(&seq), lost) {
-            (Some(records), ..) if records.len() == 1 => {
+            (Some(records), ..) if records.len() > 1 => Run { records: records.clone(), ..of(Fate::Twice) },
+            (Some(records), Some((reason, by, at)), _) if document => {
+                Run { reason: Some(reason.clone()), by: Some(by.clone()), since_ms: *at, records: records.clone(), ..of(Fate::Void) }
+            }
+            (Some(_), ..) => {
                 account.used += 1;
                 continue;
             }
-            (Some(records), ..) => Run { records: records.clone(), ..of(Fate::Twice) },
             (None, Some((reason, by, at)), _) => Run { reason: Some(reason.clone()), by: Some(by.clone()), since_ms: *at, ..of(Fate::Void) },
-            (None, None, Some(why)) => Run { reason: Some(why.to_owned()), since_ms: block.closed_ms.unwrap_or(block.leased_ms), ..of(Fate::Lost) },
+            (None, None, Some(why)) => Run { reason: Some(why.to_owned()), since_ms: block.closed_ms.unwrap_or(block.leased_ms), ..of(if document { Fate::Unknown } else { Fate::Lost }) },
             (None, None, None) => of(Fate::Out),
         };
         *match run.fate {
             Fate::Twice => &mut account.twice,
             Fate::Void => &mut account.void,
             Fate::Lost => &mut account.lost,
+            Fate::Unknown => &mut account.unknown,
             Fate::Out => &mut account.out,
         } += 1;
         match account.gaps.last_mut() {

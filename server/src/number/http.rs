@@ -31,7 +31,7 @@ use crate::sync::store::{StoreError, Want, Working};
 /// Longest reason, in characters.
 const MAX_REASON: usize = 500;
 /// Bytes of a handheld's request.
-const LIMIT: usize = 64 << 10;
+const LIMIT: usize = 160 << 10;
 
 /// `POST /sync/v1/numbers`: blocks for a handheld. A revoked one gets none: it may not fetch.
 pub async fn numbers(access: Access<DeviceReads>, request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Problem> {

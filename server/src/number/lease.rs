@@ -30,7 +30,7 @@ pub const CLOSED: &[(&str, &str, &str)] = &[
     ("restored", "服务器恢复备份后补登", "Taken over from a handheld after the server was restored"),
 ];
 
-/// Of these, the ones by which the unused numbers are lost.
+/// Of these, the ones by which the unused numbers are lost, or of documents unknown.
 pub const LOST: &[&str] = &["device_revoked", "device_erased"];
 
 /// Blocks' worth of numbers that one handheld may hold without their records having arrived.
@@ -192,7 +192,9 @@ fn settle(store: &mut Working<'_, '_>, block: &BlockRow, standing: Option<&Stand
 fn refill(store: &mut Working<'_, '_>, book: &Book, device: DeviceId, organ: &str, asked: &NumbersRequest, open: &mut Vec<BlockRow>) -> Result<(), StoreError> {
     let today = day_of(store.now).unwrap_or(Date::MAX);
     let next_year = (today.month() == 12).then(|| today.year() + 1);
-    let wanted = |sort: &Sort| *sort == Sort::ACT || (sort.leased() && asked.sorts.iter().any(|prefix| prefix == sort.prefix()) && row::prefix_of(book, organ, today).is_some());
+    // An organ without a prefix numbers no documents; its office is told when it draws up the first.
+    let prefix = row::prefix_of(book, organ, today);
+    let wanted = |sort: &Sort| *sort == Sort::ACT || (sort.leased() && prefix.is_some() && asked.sorts.iter().any(|known| known == sort.prefix()));
     let years = std::iter::once(today.year()).chain(next_year);
     for (sort, year) in Sort::all().filter(wanted).flat_map(|sort| years.clone().map(move |year| (sort, year))) {
         // An organ whose code is too long for a series gets no numbers; the office sees it on its first approval.
@@ -209,8 +211,8 @@ fn refill(store: &mut Working<'_, '_>, book: &Book, device: DeviceId, organ: &st
         }
         while left <= least && out < MOST_OUT * size.max(least) {
             let first = row::next_free(store, &series)?;
-            let last = (first + size - 1).min(i64::from(MAX_SEQ));
-            if last < first {
+            let last = (first + size - 1).min(i64::from(sort.most()));
+            if last < first || (sort != Sort::ACT && row::printed(book, prefix.as_deref().unwrap_or_default(), &series, last, today).is_err()) {
                 break;
             }
             let block = BlockRow {

@@ -1,4 +1,6 @@
-//! Numbers that the office takes itself, for visits that it approves.
+//! Numbers that the office takes itself: for visits that it approves, and for its documents.
+
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use serde_json::{Value as Json, json};
@@ -7,7 +9,6 @@ use sync_core::base::date::day_of;
 use sync_core::base::keys::Ed25519;
 use sync_core::dated::Book;
 use sync_core::district::Store as _;
-use sync_core::identity::act_code::MAX_SEQ;
 use sync_core::identity::{ActCode, CodeFormat};
 use sync_core::law::policy::code_format;
 use sync_core::number::{MAX_BLOCK, Series, Sort, region_of};
@@ -52,12 +53,18 @@ pub fn document_take(store: &mut Working<'_, '_>, book: &Book, unit: &str, code:
         return Ok(Err(format!("the organ {organ} has no prefix (代字) for its documents on {day}; a system administrator has to enter it")));
     };
     let Ok(series) = Series::of(sort, &organ, day.year()) else { return Ok(Err(format!("the code of the organ {organ} is too long for a series"))) };
-    if let Err(why) = sort.print(&prefix, series.year(), 1) {
-        return Ok(Err(format!("the prefix {prefix} of {organ} gives no number: {why}")));
+    // Tried before a number is spent on it.
+    if let Err(why) = row::printed(book, &prefix, &series, row::next_free(store, &series)?, day) {
+        return Ok(Err(format!("the organ {organ} gives no number of {series}: {why}")));
     }
     let Some(seq) = take(store, &series)? else { return Ok(Err(format!("the series {series} is used up"))) };
     let no = sort.print(&prefix, series.year(), seq).map_err(|e| StoreError::Broken(e.to_string()))?;
     Ok(Ok(json!({ "no": no, "seq": seq, "series": series })))
+}
+
+/// Makes the number of a document void: it stays on its record and in the account, with the reason, and is never given again.
+pub fn document_void(store: &mut Working<'_, '_>, series: &str, seq: i64, reason: &str, officer: &str) -> Result<(), StoreError> {
+    row::make_void(store, series, &BTreeSet::from([seq]), reason, &format!("officer:{officer}"))
 }
 
 fn series_of(book: &Book, unit: &str, day: Date) -> Option<(Series, CodeFormat)> {
@@ -69,7 +76,7 @@ fn series_of(book: &Book, unit: &str, day: Date) -> Option<(Series, CodeFormat)>
 fn take(store: &mut Working<'_, '_>, series: &Series) -> Result<Option<u32>, StoreError> {
     store.flush()?;
     let seq = row::next_free(store, series)?;
-    if seq > i64::from(MAX_SEQ) {
+    if seq > i64::from(series.sort().most()) {
         tracing::warn!(%series, "the series is used up");
         return Ok(None);
     }

@@ -6,8 +6,9 @@ use diesel::prelude::*;
 use sync_core::base::keys::{Ed25519, SignError};
 use sync_core::base::{Date, DeviceId, Digest, DistrictId, RecordId};
 use sync_core::dated::Book;
+use sync_core::identity::DocumentNumber;
 use sync_core::identity::act_code::MAX_SEQ;
-use sync_core::law::policy::code_format;
+use sync_core::law::policy::{code_format, number_format};
 use sync_core::number::{Block, SealToken, Series, Sort, Token, region_of};
 use sync_core::org::{Organ, in_name_of};
 
@@ -76,6 +77,15 @@ impl BlockRow {
 pub fn prefix_of(book: &Book, organ: &str, day: Date) -> Option<String> {
     let own = book.get::<Organ>(organ, day)?.prefix;
     own.or_else(|| in_name_of(book, organ, day)?.1.prefix).map(|prefix| prefix.to_string())
+}
+
+/// The number of a document as it would be printed, if prefix, pattern of the day (`document.number.pattern`) and layout allow it; else why not.
+pub fn printed(book: &Book, prefix: &str, series: &Series, seq: i64, day: Date) -> Result<String, String> {
+    let seq = u32::try_from(seq).map_err(|_| format!("{seq} is no running number"))?;
+    let no = series.sort().print(prefix, series.year(), seq).map_err(|why| format!("{prefix}: {why}"))?;
+    let number: DocumentNumber = no.parse().map_err(|why| format!("{no}: {why}"))?;
+    let fits = number_format(book, day).map_or(true, |format| format.value.fits(&number));
+    if fits { Ok(no) } else { Err(format!("{no} is not of the pattern of the policy document.number.pattern on {day}; a system administrator has to change prefix or pattern")) }
 }
 
 /// The layout of codes on a day; the default if the row in force cannot be read, since work must go on.

@@ -101,7 +101,7 @@ fn fates(blocks: &[Json]) -> BTreeMap<i64, String> {
                 assert_eq!(here.insert(n, gap["fate"].as_str().unwrap().to_owned()).as_deref(), Some("used"), "{n} stands twice: {block}");
             }
         }
-        for fate in ["used", "twice", "void", "lost", "out"] {
+        for fate in ["used", "twice", "void", "lost", "unknown", "out"] {
             assert_eq!(block[fate].as_u64().unwrap() as usize, here.values().filter(|f| *f == fate).count(), "{fate} of {block}");
         }
         for (n, fate) in here {
