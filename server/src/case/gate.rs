@@ -200,7 +200,7 @@ pub fn admit(store: &mut Working<'_, '_>, record: &Record, edits: &[EditBody], a
     after.preview(&given.collect::<Vec<_>>());
     let found = judge(store, &after, book)?;
     let standing = flags(record);
-    let open = |f: &&Finding| f.weight == Weight::Block && f.bars.contains(&act) && !standing.get(&f.key()).is_some_and(is_settled);
+    let open = |f: &&Finding| f.weight != Weight::Warn && f.bars.contains(&act) && !standing.get(&f.key()).is_some_and(is_settled);
     let against: Vec<&Finding> = found.iter().filter(open).collect();
     if against.is_empty() {
         return Ok(Ok(stale(record, &found)));

@@ -208,7 +208,7 @@ fn next(record: &Record, findings: &[Wrong], office: DeviceId, reader: &Reader) 
             to: prospect.to,
             basis: prospect.basis,
             missing: prospect.against.iter().filter(|(reason, _)| !given.contains(&&*reason.code)).map(|(reason, basis)| unmet(reason, basis)).collect(),
-            barred: findings.iter().filter(|f| f.weight == Weight::Block && f.settled.is_none() && f.bars.contains(&prospect.act)).map(|f| f.key.clone()).collect(),
+            barred: findings.iter().filter(|f| f.weight != Weight::Warn && f.settled.is_none() && f.bars.contains(&prospect.act)).map(|f| f.key.clone()).collect(),
         })
         .collect()
 }

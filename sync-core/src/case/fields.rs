@@ -374,10 +374,12 @@ pub(super) static FIELDS: &[FieldRow] = &[
         Type::Map(&[
             ("agent", Type::Text(120)),
             ("basis", Type::Text(600)),
+            ("began_ms", MS),
             ("budget_fen", FEN),
             ("day", Type::Date),
             ("object", Type::Text(600)),
             ("reason", Type::Text(2_000)),
+            ("urgent", Type::Bool),
             ("way", Type::Text(600)),
         ]),
         "代履行",
@@ -411,7 +413,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
     .read_as(Policy::Present),
     office(
         "extensions.*",
-        Type::Map(&[("at_ms", MS), ("by", Type::Token), ("of", Type::Token), ("reason", Type::Text(600)), ("way", Type::Enum(&["head", "collective"]))]),
+        Type::Map(&[("at_ms", MS), ("by", Type::Token), ("members", TOKENS), ("of", Type::Token), ("reason", Type::Text(600)), ("way", Type::Enum(&["head", "collective"]))]),
         "延期",
         "Extensions",
     ),
@@ -425,7 +427,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
     .read_as(Policy::Present)
     .personal(),
     row("inquiries.*", INQUIRY, "询问笔录", "Inquiries").personal(),
-    office("instalments.*", Type::Map(&[("amount_fen", FEN), ("by", Type::Token), ("day", Type::Date)]), "分期缴纳", "Instalments"),
+    office("instalments.*", Type::Map(&[("amount_fen", FEN), ("at_ms", MS), ("by", Type::Token), ("day", Type::Date), ("reason", Type::Text(600))]), "分期缴纳", "Instalments"),
     row("measures.*", MEASURE, "调查措施", "Measures"),
     row("notes.*", Type::Text(4_000), "备注", "Notes"),
     office("opinions.*", OPINION, "审批意见", "Opinions"),

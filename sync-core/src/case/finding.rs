@@ -5,6 +5,7 @@
 //! office writes it into `flags.*`, where the guards find it until a reviewer settles it with a reason. Deliberately absent:
 //! refusing what happened, and deciding.
 
+pub mod execution;
 pub mod fast;
 pub mod gate;
 pub mod hearing;
@@ -26,6 +27,8 @@ use crate::dated::Book;
 pub enum Weight {
     /// Shown.
     Warn,
+    /// Bars acts as long as it holds, and is no fault: a time that is not over. Never a flag, and nothing to be settled.
+    Wait,
     /// Bars acts until it is settled.
     Block,
 }
@@ -35,6 +38,7 @@ impl Weight {
     pub fn as_str(self) -> &'static str {
         match self {
             Weight::Warn => "warn",
+            Weight::Wait => "wait",
             Weight::Block => "block",
         }
     }
@@ -163,7 +167,7 @@ impl Found {
 }
 
 /// The topics, in the order of `domain.md`.
-pub static TOPICS: &[Topic] = &[gate::TOPIC, simple::TOPIC, penalty::TOPIC, fast::TOPIC, investigation::TOPIC, hearing::TOPIC];
+pub static TOPICS: &[Topic] = &[gate::TOPIC, simple::TOPIC, penalty::TOPIC, fast::TOPIC, investigation::TOPIC, hearing::TOPIC, execution::TOPIC];
 
 /// Everything that is wrong with a case, in order of code.
 pub fn findings(view: &View<'_>, facts: &Facts<'_>) -> Vec<Finding> {

@@ -8,6 +8,7 @@
 
 pub mod deadline;
 pub mod discretion;
+pub mod execution;
 pub mod fast;
 mod fields;
 pub mod finding;
@@ -15,6 +16,7 @@ mod guards;
 pub mod law_choice;
 pub mod party;
 pub mod read;
+pub mod service;
 pub mod stage;
 mod stages;
 

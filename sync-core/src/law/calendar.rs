@@ -154,6 +154,11 @@ impl Calendar {
         Ok(days.worked.contains(&day) || !(is_weekend(day) || days.off.contains(&day)))
     }
 
+    /// Whether a day is of a statutory holiday (法定节假日); a plain weekend is none.
+    pub fn is_holiday(&self, day: Date) -> Result<bool, UnknownYear> {
+        Ok(self.days(day)?.off.contains(&day))
+    }
+
     /// The `count`-th working day after `start`, which itself is not counted; `start` for a count of 0.
     pub fn add_working_days(&self, start: Date, count: u16) -> Result<Counted, UnknownYear> {
         let day = advance(start, u64::from(count), |day| self.is_working_day(day))?;

@@ -98,7 +98,7 @@ fn every_code_of_every_topic_bars_acts_that_there_are_and_says_its_source() {
     for code in TOPICS.iter().flat_map(|topic| topic.codes) {
         assert!(seen.insert(code.code), "{} stands twice", code.code);
         assert!(!code.basis.is_empty() && !code.zh.is_empty() && !code.en.is_empty(), "{}", code.code);
-        assert_eq!(code.weight == Weight::Warn, code.bars.is_empty(), "{}: what warns bars nothing, and what bars blocks", code.code);
+        assert_eq!(code.weight == Weight::Warn, code.bars.is_empty(), "{}: what warns bars nothing, and what bars blocks or waits", code.code);
         assert!(code.bars.iter().all(|act| KIND.act(act).next().is_some()), "{}: {:?}", code.code, code.bars);
         assert!(format!("flags.{}", code.code).parse::<crate::record::FieldKey>().is_ok());
     }
