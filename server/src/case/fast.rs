@@ -224,8 +224,8 @@ fn write_consent(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, b
 }
 
 fn write_run(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, ground: &Ground<'_>) -> Op<Written> {
-    given!(who::may_act(&actor.roles, case::NAME, "run_fast"));
     let record = given!(find(store, actor, id)?);
+    given!(who::may_act(&actor.roles, case::NAME, "run_fast"));
     let (view, today) = (View::of(&record), day_of(store.now).unwrap_or(Date::MIN));
     given!(eligible(&judge(&view, ground, today), true));
     // The day of filing, which is approved with it, is written by the office itself; a case that was filed before keeps its own.

@@ -69,13 +69,11 @@ mod tests {
     #[test]
     fn a_decision_is_not_printed_before_it_is_taken() {
         let decision = type_of("penalty_decision").unwrap();
-        let mut case = Record::new(sync_core::base::RecordId(1), "case", c::CLUE);
+        let case = |stage| Record::new(sync_core::base::RecordId(1), "case", stage);
         for stage in [c::CLUE, c::FILED, c::DISCUSSED, c::NOT_PUNISHED] {
-            case.set_stage(stage);
-            assert!(ripe(&case, decision).is_err(), "行政处罚法 57, 59: {stage}");
+            assert!(ripe(&case(stage), decision).is_err(), "行政处罚法 57, 59: {stage}");
         }
-        case.set_stage(c::DECIDED);
-        assert!(ripe(&case, decision).is_ok());
+        assert!(ripe(&case(c::DECIDED), decision).is_ok());
         assert!(ripe(&Record::new(sync_core::base::RecordId(2), "visit", "SIGNED"), decision).is_err());
     }
 }

@@ -72,7 +72,8 @@ fn inside(method: &str, path: &str) -> u16 {
         ("GET", "/api/v1/documents/types" | "/api/v1/cases") => 200,
         ("GET", "/api/v1/records/{id}/documents" | "/api/v1/records/{id}/documents/{document}/file" | "/api/v1/records/{id}/documents/{document}/model") => 404,
         ("POST", "/api/v1/records/{id}/documents/{document}/signed" | "/api/v1/records/{id}/dossier") => 404,
-        (_, "/api/v1/organs/{organ}/seal") | ("GET", "/api/v1/cases/{id}") => 404,
+        (_, "/api/v1/organs/{organ}/seal") | ("GET", "/api/v1/cases/{id}" | "/api/v1/cases/{id}/fast" | "/api/v1/cases/{id}/penalty") => 404,
+        ("POST", "/api/v1/cases/{id}/fast/run") => 404,
         ("POST", "/api/v1/changes/{dot}/release" | "/api/v1/devices/{id}/revoke" | "/api/v1/officers/{id}/second-factor/reset") => 404,
         _ => elsewhere(method, path),
     }
