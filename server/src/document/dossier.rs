@@ -88,7 +88,10 @@ fn gather_all(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, grou
         of("type") != Some(SORT) && matches!(of("state"), Some("sealed" | "signed" | "served"))
     };
     let wanted: BTreeSet<String> = ops::standing(&record).filter(|(_, d)| sealed(d)).map(|(id, _)| id.to_owned()).collect();
-    let rows: Vec<DocumentRow> = row::models(store.tx, store.district, id)?.into_iter().filter(|row| wanted.contains(&row.id)).collect();
+    let mut rows: Vec<DocumentRow> = row::models(store.tx, store.district, id)?.into_iter().filter(|row| wanted.contains(&row.id)).collect();
+    // In the order in which they were made: ids count through a record.
+    rows.sort_by_key(|row| row.id.rsplit_once('-').and_then(|(_, n)| n.parse::<u32>().ok()));
+    let pages = ops::standing(&record).filter(|(id, _)| wanted.contains(*id)).filter_map(|(_, d)| d.get("pages").and_then(serde_json::Value::as_i64)).sum();
     if rows.is_empty() {
         return Ok(Err(Problem::new("conflict", "the case has no sealed document; draw its documents up first")));
     }
@@ -96,7 +99,7 @@ fn gather_all(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, grou
     let mut sheets = Vec::new();
     for sort in [SORT, "file_list", "file_note"] {
         let (_, template) = given!(ops::template(sort, today));
-        let facts = given!(gather::of_file(store, &record, sort, &models, today, ground)?);
+        let facts = given!(gather::of_file(store, &record, sort, gather::File { models: &models, pages, by: actor }, today, ground)?);
         sheets.push(given!(template.render(&facts).map_err(|missing| ops::lacks(sort, &missing))));
     }
     let Ok([cover, list, note]) = <[Document; 3]>::try_from(sheets) else { return Err(StoreError::Broken("a file has three sheets".into())) };

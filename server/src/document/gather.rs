@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde_json::{Value as Json, json};
 use sync_core::base::date::day_of;
 use sync_core::base::{Date, Digest, UtcMs};
+use sync_core::case::read::View;
 use sync_core::dated::Book;
 use sync_core::document::facts::{More, facts as facts_of, only};
 use sync_core::document::{Document, DocumentType};
@@ -15,6 +16,7 @@ use sync_core::record::{Record, read_field};
 
 use super::ops::{Wanted, template};
 use super::seal;
+use crate::access::UserActor;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::Op;
@@ -57,13 +59,38 @@ pub fn facts(store: &mut Working<'_, '_>, record: &Record, wanted: &Wanted, numb
     Ok(template(&wanted.sort, day).map(|(_, template)| only(template, all)))
 }
 
+/// A case's file that is put together.
+#[derive(Clone, Copy)]
+pub struct File<'a> {
+    /// Its documents, in order.
+    pub models: &'a [Document],
+    /// Their pages.
+    pub pages: i64,
+    /// Who puts it together.
+    pub by: &'a UserActor,
+}
+
+/// How long a case is kept (`retention`): years, or for ever.
+fn kept(record: &Record, book: &Book, day: Date) -> String {
+    let view = View::of(record);
+    let weighty = view.json("weighty").as_array().is_some_and(|all| !all.is_empty()) || view.number("hearing", "ended_ms").is_some() || view.all("remedies.").next().is_some();
+    let class = if weighty { "major" } else if view.text("procedure").as_deref() == Some("simple") { "simple" } else { "general" };
+    match policy::retention(book, class, day).map(|answer| answer.value) {
+        Ok(Some(period)) => format!("{}年", period.count / 12),
+        Ok(None) => "永久".to_owned(),
+        Err(_) => String::new(),
+    }
+}
+
 /// The facts of a sheet of a case's file: its documents are `files`.
-pub fn of_file(store: &mut Working<'_, '_>, record: &Record, sort: &str, models: &[Document], day: Date, ground: &Ground<'_>) -> Op<Json> {
+pub fn of_file(store: &mut Working<'_, '_>, record: &Record, sort: &str, file: File<'_>, day: Date, ground: &Ground<'_>) -> Op<Json> {
+    let (models, district) = (file.models, store.district);
+    let by: Option<String> = on!(store.tx, |c| officer::table.find((district, file.by.officer.as_str())).select(officer::name).first(c).optional())?;
     let line = |model: &Document| {
         let no = model.number.clone().unwrap_or_default();
         json!({ "title": model.title, "no": no, "day": sync_core::document::day(model.dated), "page": "", "note": "" })
     };
-    let archive = json!({ "by": "", "day": day.to_string(), "pages": models.len(), "retention": "" });
+    let archive = json!({ "by": by.unwrap_or_default(), "day": day.to_string(), "pages": file.pages, "retention": kept(record, &ground.law.book, day) });
     let desk = json!({ "archive": archive, "files": models.iter().map(line).collect::<Vec<_>>() });
     let more = match more(store, record, sort, None, Sealing::Organ, day, ground, desk)? {
         Ok(more) => more,
