@@ -129,9 +129,12 @@ fn meet(a: (i64, i64), b: (i64, i64)) -> bool {
     a.0 < b.1 && b.0 < a.1
 }
 
+/// A span under its id: from when to when, UTC milliseconds.
+type Spell<'a> = (&'a str, (i64, i64));
+
 /// The officers' own records against one another, and against what they did elsewhere.
 fn overlaps(spans: &[Span], facts: &Facts<'_>, found: &mut Found) {
-    let mut by_officer: BTreeMap<&str, Vec<(&str, (i64, i64))>> = BTreeMap::new();
+    let mut by_officer: BTreeMap<&str, Vec<Spell<'_>>> = BTreeMap::new();
     for span in spans {
         let (Some(from), Some(until)) = (span.from, span.until) else { continue };
         span.by.iter().for_each(|officer| by_officer.entry(officer).or_default().push((&span.id, (from, until))));
@@ -183,7 +186,8 @@ fn inquiries(view: &View<'_>, found: &mut Found) {
             }
         }
         let signed = words(&inquiry, "signature").is_some_and(|of| view.all("signatures.").any(|(there, _)| there == of));
-        if !signed && !(yes(&inquiry, "refused") && words(&inquiry, "witness").is_some()) {
+        let refused = yes(&inquiry, "refused") && words(&inquiry, "witness").is_some();
+        if !signed && !refused {
             found.add("inquiry_unsigned", id, "");
         }
         // What the identity number says of the age goes before what was ticked.
