@@ -2,7 +2,7 @@
 //!
 //! No I/O, no clock, no randomness, no async: callers pass `now`, ids and keys. Modules may import those
 //! to their left only:
-//! `base → identity, record → dated → org, law → catalogue → checklist, plan → object, number → visit, case, invitation, liaison → document → index → admission → schema → fixtures → protocol → district, replica`.
+//! `base → identity, record → dated → org, law → catalogue → checklist, plan → object, number → visit → case, invitation, liaison → document → index → admission → schema → fixtures → protocol → district, replica`.
 
 pub mod admission;
 pub mod base;

@@ -121,7 +121,6 @@ pub const REASONS: &[(&str, &str, &str)] = &[
     ("no_signature", "缺少现场负责人手写签名", "The signature of the party on site is missing"),
     ("no_opinion", "缺少审批意见", "The head's opinion is missing"),
     ("no_facts", "违法事实或当事人未查明", "Facts or party are not established"),
-    ("no_evidence", "没有指明所证事实的证据", "No evidence that names the fact it proves"),
     ("no_penalty", "处罚种类、依据或金额不全", "Kind, basis or amount of the penalty is missing"),
     ("no_pre_notice", "未事先告知", "No prior notice is served"),
     ("defence_open", "陈述申辩未复核,也未放弃", "The defence is neither reviewed nor waived"),
