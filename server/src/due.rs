@@ -1,7 +1,9 @@
 //! What is overdue: raised once to the guidance office and whoever settles notices, whatever kind of record it is.
 //!
-//! A line of the index says by when something has to be done; a stage from which nothing leads on is over and waits for nothing.
-//! Deliberately absent: moving a record because a day is past. A person decides what follows.
+//! A line of the index says by when something has to be done; a stage from which nothing leads on is over and waits for nothing. A
+//! case has many such days at once: each of them is raised, near its end and once it is past (`crate::case::deadline`), and the line
+//! stays on the board whatever becomes of its notice. Deliberately absent: moving a record because a day is past. A person decides
+//! what follows.
 
 use std::time::Duration;
 
@@ -52,10 +54,15 @@ impl Overdue {
     fn subject(&self) -> String {
         format!("overdue:{}:{}:{}", self.record, self.stage, self.due)
     }
+
+    /// Whether it is a case, whose deadlines are raised one by one.
+    fn is_case(&self) -> bool {
+        self.kind == sync_core::case::NAME
+    }
 }
 
 /// The stages of a kind from which something leads on; at all others nothing is awaited any more.
-fn open_stages(kind: &Kind) -> Vec<&'static str> {
+pub fn open_stages(kind: &Kind) -> Vec<&'static str> {
     let leads_on = kind.acts.iter().filter(|row| row.act != act_names::REOPEN && row.to.is_some());
     let mut stages: Vec<&str> = leads_on.flat_map(|row| row.from).copied().collect();
     stages.sort_unstable();
@@ -108,6 +115,15 @@ fn page(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, today: Date, reach: Optio
     for one in &mut out {
         let subject = one.subject();
         one.raised_ms = raised.iter().find(|(there, _)| *there == subject).map(|(_, at)| *at);
+        if one.is_case() {
+            let (from, to) = (format!("overdue:{}:", one.record), format!("overdue:{};", one.record));
+            one.raised_ms = on!(tx, |c| notice::table
+                .filter(notice::district.eq(district))
+                .filter(notice::subject.between(&from, &to))
+                .filter(notice::subject.like(format!("%:{}", one.due)))
+                .select(diesel::dsl::min(notice::raised_ms))
+                .first(c))?;
+        }
     }
     // A stage of one kind may bear the name of another kind's last one.
     out.retain(|one| open.contains(&(one.kind.as_str(), one.stage.as_str())));
@@ -121,7 +137,7 @@ impl App {
         loop {
             let (kinds, today, from) = (self.kinds.clone(), self.today(), after.clone());
             let (found, next) = self.read(move |tx, district| page(tx, district, &kinds, today, None, &from, STEP)).await?;
-            let new: Vec<String> = found.iter().filter(|one| one.raised_ms.is_none()).map(Overdue::subject).collect();
+            let new: Vec<String> = found.iter().filter(|one| one.raised_ms.is_none() && !one.is_case()).map(Overdue::subject).collect();
             raised += new.len();
             if !new.is_empty() {
                 let raise = self.committer.run(Want::default(), move |store| {
@@ -142,6 +158,12 @@ impl App {
 pub async fn watch(app: std::sync::Arc<App>) {
     let mut stopping = app.stopping();
     loop {
+        if let Err(problem) = app.redate().await {
+            tracing::warn!(%problem, "what is due could not be reckoned by the book as it stands now; the next look tries again");
+        }
+        if let Err(problem) = app.remind().await {
+            tracing::warn!(%problem, "deadlines of cases could not be raised; the next look tries again");
+        }
         if let Err(problem) = app.escalate().await {
             tracing::warn!(%problem, "what is overdue could not be raised; the next look tries again");
         }

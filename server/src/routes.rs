@@ -13,7 +13,7 @@ use crate::base::problem::no_method;
 use crate::case::hearing as case_hearing;
 use crate::case::http as cases;
 use crate::case::investigation as case_investigation;
-use crate::case::{fast as case_fast, penalty as case_penalty};
+use crate::case::{board, deadline as case_deadline, execution as case_execution, fast as case_fast, penalty as case_penalty};
 use crate::document::{http as documents, seal as seals};
 use crate::draw::http as draws;
 use crate::due;
@@ -127,6 +127,18 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/cases/{id}/reviews", of::<Writes>()),
     ("POST", "/api/v1/cases/{id}/discussion", of::<Writes>()),
     ("POST", "/api/v1/cases/{id}/hearing", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/extensions", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/standstills", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/standstills/{standstill}/end", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/services", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/payments", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/instalments", of::<Reviews>()),
+    ("POST", "/api/v1/cases/{id}/remedies", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/remedies/{remedy}/end", of::<Writes>()),
+    ("GET", "/api/v1/cases/{id}/account", of::<ReadsRecords>()),
+    ("POST", "/api/v1/cases/{id}/archive", of::<Writes>()),
+    // What is due, of every kind of record.
+    ("GET", "/api/v1/deadlines", of::<ReadsRecords>()),
     // Publicity of decisions.
     ("GET", "/api/v1/cases/{id}/publication", of::<ReadsRecords>()),
     ("POST", "/api/v1/cases/{id}/publication", of::<Reviews>()),
@@ -294,6 +306,17 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/cases/{id}/reviews") => post().to(case_hearing::review),
         ("POST", "/api/v1/cases/{id}/discussion") => post().to(case_hearing::discuss),
         ("POST", "/api/v1/cases/{id}/hearing") => post().to(case_hearing::hearing),
+        ("POST", "/api/v1/cases/{id}/extensions") => post().to(case_deadline::extend),
+        ("POST", "/api/v1/cases/{id}/standstills") => post().to(case_deadline::stop),
+        ("POST", "/api/v1/cases/{id}/standstills/{standstill}/end") => post().to(case_deadline::go_on),
+        ("POST", "/api/v1/cases/{id}/services") => post().to(case_execution::serve),
+        ("POST", "/api/v1/cases/{id}/payments") => post().to(case_execution::pay),
+        ("POST", "/api/v1/cases/{id}/instalments") => post().to(case_execution::divide),
+        ("POST", "/api/v1/cases/{id}/remedies") => post().to(case_execution::remedy),
+        ("POST", "/api/v1/cases/{id}/remedies/{remedy}/end") => post().to(case_execution::remedy_end),
+        ("GET", "/api/v1/cases/{id}/account") => get().to(case_execution::owed),
+        ("POST", "/api/v1/cases/{id}/archive") => post().to(case_execution::archive),
+        ("GET", "/api/v1/deadlines") => get().to(board::board),
         ("GET", "/api/v1/cases/{id}/publication") => get().to(publicity::show),
         ("POST", "/api/v1/cases/{id}/publication") => post().to(publicity::publish),
         ("POST", "/api/v1/cases/{id}/publication/correct") => post().to(publicity::correct),

@@ -489,11 +489,16 @@ diesel::table! {
         record -> Binary,
         code -> Text,
         about -> Text,
+        kind -> Text,
         unit -> Text,
         began -> Text,
         due -> Nullable<Text>,
+        at_ms -> Nullable<BigInt>,
         alert -> Nullable<Text>,
         done -> Nullable<Text>,
+        stands -> Nullable<Text>,
+        lapses -> Bool,
+        rev -> BigInt,
     }
 }
 

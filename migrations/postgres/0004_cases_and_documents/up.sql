@@ -33,21 +33,28 @@ CREATE TABLE officer_time (
 );
 CREATE INDEX officer_time_by_officer ON officer_time (district, officer, from_ms);
 
--- What has to be done by when, for cases and visits. A line that is done keeps its day of doing; one that stands still has no
--- day. `alert` is the first day on which it is shown as near.
+-- What has to be done by when, of every kind of record. A line that is done keeps its day of doing; one that stands still since
+-- `stands`, or cannot be reckoned, has no last day. `alert` is the first day on which it is shown as near; what `lapses` is a right
+-- or a wait, which is never overdue; `rev` is the revision of the book that it was reckoned by.
 CREATE TABLE deadline (
     district BIGINT NOT NULL,
     record BYTEA NOT NULL,
     code TEXT NOT NULL,
     about TEXT NOT NULL,
+    kind TEXT NOT NULL,
     unit TEXT NOT NULL,
     began TEXT NOT NULL,
     due TEXT,
+    at_ms BIGINT,
     alert TEXT,
     done TEXT,
+    stands TEXT,
+    lapses BOOLEAN NOT NULL,
+    rev BIGINT NOT NULL,
     PRIMARY KEY (district, record, code, about)
 );
 CREATE INDEX deadline_by_due ON deadline (district, due, record) WHERE done IS NULL AND due IS NOT NULL;
+CREATE INDEX deadline_by_rev ON deadline (district, rev, record) WHERE done IS NULL;
 
 -- Documents of the office: `model` is what stands on the paper, written with the number. The PDF is drawn from it and sealed
 -- next; a model without a file waits for that, also after a crash.

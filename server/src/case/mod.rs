@@ -4,6 +4,9 @@
 //! its own here with its operations and handlers, all handed in by [`ops::hand_in`] through `App::case_op`. Deliberately absent: acts
 //! (they go the way of every record, `POST /api/v1/records/{id}/acts`) and deciding anything.
 
+pub mod board;
+pub mod deadline;
+pub mod execution;
 pub mod fast;
 pub mod gate;
 mod expiry;

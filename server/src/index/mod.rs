@@ -1,9 +1,11 @@
 //! The relational index beside the records: lines of lists, objects with their aliases and families, visits by organ and
-//! object, cases by party, and what officers did when. Written by the working set in the transaction of the record ([`mod@write`]), rebuilt by `zhifa reindex` ([`rebuild()`]).
+//! object, cases by party, what officers did when, and what is due ([`deadline`]). Written by the working set in the transaction of the
+//! record ([`mod@write`]), rebuilt by `zhifa reindex` ([`rebuild()`]).
 //!
 //! What a record contributes is a pure reading (`sync_core::index`); only the family of an object (`root`) and the day and
 //! commit of a check-in are looked up. Deliberately absent: a write to the index by anybody else.
 
+pub mod deadline;
 pub mod family;
 pub mod http;
 mod rebuild;

@@ -4,11 +4,12 @@ use std::fmt;
 
 use diesel::prelude::*;
 
-use super::contribution;
+use super::{contribution, deadline};
 use super::write::{self, Changed};
 use crate::base::db::Tx;
 use crate::on;
-use crate::schema::{case_party, listing, number_use, object, object_alias, officer_time, record, visit_part};
+use crate::law::live::LiveLaw;
+use crate::schema::{case_party, deadline as deadlines, listing, number_use, object, object_alias, officer_time, record, visit_part};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Working, load};
 
@@ -30,16 +31,18 @@ pub struct Counts {
     pub cases: i64,
     /// What officers did from when to when.
     pub busy: i64,
+    /// What is or was due.
+    pub deadlines: i64,
     /// Running numbers that were used, those that no record names any more among them.
     pub numbers: i64,
 }
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { lines, objects, aliases, parts, cases, busy, numbers } = self;
+        let Counts { lines, objects, aliases, parts, cases, busy, deadlines, numbers } = self;
         write!(
             f,
-            "{lines} records; {objects} objects under {aliases} names and numbers; {parts} parts of visits; {cases} cases by party; {busy} times of officers; {numbers} running numbers"
+            "{lines} records; {objects} objects under {aliases} names and numbers; {parts} parts of visits; {cases} cases by party; {busy} times of officers; {deadlines} deadlines; {numbers} running numbers"
         )
     }
 }
@@ -56,6 +59,11 @@ pub fn rebuild(store: &mut Working<'_, '_>) -> Result<Counts, StoreError> {
     on!(tx, |c| diesel::delete(visit_part::table.filter(visit_part::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(case_party::table.filter(case_party::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(officer_time::table.filter(officer_time::district.eq(district))).execute(c))?;
+    on!(tx, |c| diesel::delete(deadlines::table.filter(deadlines::district.eq(district))).execute(c))?;
+    let law = LiveLaw::default();
+    law.reload(tx, district)?;
+    let law = law.edition();
+    let by = deadline::By::of(&law);
     let mut after = Vec::new();
     loop {
         let keys: Vec<Vec<u8>> =
@@ -66,6 +74,7 @@ pub fn rebuild(store: &mut Working<'_, '_>) -> Result<Counts, StoreError> {
         let records = load::records(tx, district, &ids, kinds)?;
         let changed: Vec<Changed<'_>> = records.iter().filter_map(|r| kinds.get(&r.kind).map(|kind| Changed { record: r, now: contribution(r, kind) })).collect();
         write::write(tx, district, &changed)?;
+        deadline::write(tx, district, kinds, &records, &by)?;
     }
 }
 
@@ -77,11 +86,13 @@ fn counts(tx: &mut Tx<'_>, district: i64) -> Result<Counts, StoreError> {
         parts: on!(tx, |c| visit_part::table.filter(visit_part::district.eq(district)).count().get_result(c))?,
         cases: on!(tx, |c| case_party::table.filter(case_party::district.eq(district)).count().get_result(c))?,
         busy: on!(tx, |c| officer_time::table.filter(officer_time::district.eq(district)).count().get_result(c))?,
+        deadlines: on!(tx, |c| deadlines::table.filter(deadlines::district.eq(district)).count().get_result(c))?,
         numbers: on!(tx, |c| number_use::table.filter(number_use::district.eq(district)).count().get_result(c))?,
     })
 }
 
-/// Whether there are records but no line of any, or cases but no line of any by party: an older program kept none.
+/// Whether there are records but no line of any, or cases but no line of any by party, or something is due and nowhere noted: an
+/// older program kept none.
 pub fn is_missing(store: &mut Working<'_, '_>) -> Result<bool, StoreError> {
     let district = store.district;
     let line: Option<Vec<u8>> = on!(store.tx, |c| listing::table.filter(listing::district.eq(district)).select(listing::record).first(c).optional())?;
@@ -93,5 +104,5 @@ pub fn is_missing(store: &mut Working<'_, '_>) -> Result<bool, StoreError> {
         .first(c)
         .optional())?;
     let by_party: Option<Vec<u8>> = on!(store.tx, |c| case_party::table.filter(case_party::district.eq(district)).select(case_party::record).first(c).optional())?;
-    Ok((line.is_none() && stored.is_some()) || (by_party.is_none() && case.is_some()))
+    Ok((line.is_none() && stored.is_some()) || (by_party.is_none() && case.is_some()) || deadline::is_missing(store.tx, district, store.kinds)?)
 }

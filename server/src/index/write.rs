@@ -114,6 +114,11 @@ impl Line {
     pub fn since(self, changed: i64) -> Line {
         Line { changed, ..self }
     }
+
+    /// The same line, as if something were due by another day.
+    pub fn due_by(self, due: Option<String>) -> Line {
+        Line { due, ..self }
+    }
 }
 
 /// The line that a record has.
@@ -136,6 +141,24 @@ pub(crate) fn line(district: i64, record: &Record, now: &Contribution) -> Line {
 
 fn lines(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), StoreError> {
     let rows: Vec<Line> = changed.iter().map(|c| line(district, c.record, &c.now)).collect();
+    // By when something is due of a case, `deadline` says, which knows the book.
+    let (cases, rows): (Vec<Line>, Vec<Line>) = rows.into_iter().partition(|row| row.kind == sync_core::case::NAME);
+    for part in cases.chunks(ROWS) {
+        on!(tx, |c| diesel::insert_into(listing::table)
+            .values(part)
+            .on_conflict((listing::district, listing::record))
+            .do_update()
+            .set((
+                listing::stage.eq(excluded(listing::stage)),
+                listing::title.eq(excluded(listing::title)),
+                listing::day.eq(excluded(listing::day)),
+                listing::code.eq(excluded(listing::code)),
+                listing::object.eq(excluded(listing::object)),
+                listing::flags.eq(excluded(listing::flags)),
+                listing::changed.eq(excluded(listing::changed)),
+            ))
+            .execute(c))?;
+    }
     for part in rows.chunks(ROWS) {
         on!(tx, |c| diesel::insert_into(listing::table)
             .values(part)

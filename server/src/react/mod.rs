@@ -59,13 +59,13 @@ pub fn basis(record: &Record) -> Digest {
     if parts.is_empty() { Digest::ZERO } else { Digest::tagged("zhifa.react.v1", &parts) }
 }
 
-/// Lets everything react that was stirred in this transaction.
+/// Lets everything react that was stirred in this transaction, and then reckons anew by when what is due.
 pub fn run(store: &mut Working<'_, '_>, law: &Edition, keys: &ServerKeys) -> Result<(), StoreError> {
     let ground = Ground { law, keys };
     for _ in 0..ROUNDS {
         let stirred = store.stirred();
         if stirred.is_empty() {
-            return Ok(());
+            break;
         }
         for id in stirred {
             let Some(record) = store.look(id)? else { continue };
@@ -78,7 +78,7 @@ pub fn run(store: &mut Working<'_, '_>, law: &Edition, keys: &ServerKeys) -> Res
             }
         }
     }
-    Ok(())
+    crate::index::deadline::follow(store, law)
 }
 
 fn write(store: &mut Working<'_, '_>, draft: Draft, keys: &ServerKeys) -> Result<(), StoreError> {

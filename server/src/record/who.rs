@@ -24,12 +24,17 @@ const CURATORS: &[Role] = &[Reviewer, SquadLeader, SectionHead, Dispatcher];
 /// Kind, a field or a collection (ending in `.`) that not all of its writers may write, and who may.
 const FIELDS: &[(&str, &str, &[Role])] = &[
     // What reactions and the calls of `case` write: days and number of a case, what is wrong with it, and whose voice said what.
+    ("case", "archive", &[]),
     ("case", "case_no", &[]),
     ("case", "decided_date", &[]),
+    ("case", "extensions.", &[]),
     ("case", "filed_date", &[]),
     ("case", "flags.", &[]),
+    ("case", "instalments.", &[]),
     ("case", "opinions.", &[]),
     ("case", "overrides.", &[]),
+    ("case", "remedies.", &[]),
+    ("case", "standstills.", &[]),
     // What `invitation` and `liaison` write by calls of their own.
     ("invitation", "declines.", &[]),
     ("invitation", "departments.", &[]),
@@ -60,6 +65,7 @@ const FIELDS: &[(&str, &str, &[Role])] = &[
 
 /// Acts that need more than the record and a role, and the call that knows it.
 const OF_FEATURES: &[(&str, &str, &str)] = &[
+    ("case", "archive", "POST /api/v1/cases/{id}/archive"),
     ("invitation", "dispatch", "POST /api/v1/invitations/{id}/dispatch"),
     ("invitation", "claim", "POST /api/v1/invitations/{id}/claim"),
     ("invitation", "decline", "POST /api/v1/invitations/{id}/decline"),

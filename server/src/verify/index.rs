@@ -8,17 +8,20 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use diesel::prelude::*;
 use sync_core::base::{RecordId, UtcMs};
+use sync_core::law::Calendar;
 use sync_core::record::{Dot, Kind, Record};
 use sync_core::visit::stage::CHECKED_IN;
 
 use super::finding::{Code, Finding, Findings};
 use super::source::PAGE;
 use super::{Ground, VerifyError};
+use crate::index::deadline::{By, Line as Due, lines as deadlines, nearest};
 use crate::index::family::end_of;
 use crate::index::write::{BusyLine, CaseLine, Known, Line, Part, began_before, busy_lines, case_lines, known, line, parts_of};
 use crate::index::{Contribution, contribution};
+use crate::law::live::{self, Edition};
 use crate::on;
-use crate::schema::{case_party, listing, number_use, object, object_alias, officer_time, stage_move, visit_part};
+use crate::schema::{case_party, deadline, listing, number_use, object, object_alias, officer_time, stage_move, visit_part};
 use crate::sync::store::rows::{id, int, record_id};
 
 /// A move that the replayed log makes.
@@ -56,6 +59,8 @@ pub struct Check {
     visits: HashSet<RecordId>,
     cases: HashSet<RecordId>,
     first_move: Option<i64>,
+    law: Edition,
+    calendar: Calendar,
 }
 
 fn missing(found: &mut Findings, record: RecordId, what: &str) {
@@ -71,7 +76,13 @@ impl Check {
     pub fn new(ground: &mut Ground<'_, '_>) -> Result<Check, VerifyError> {
         let district = ground.district;
         let first_move = on!(ground.tx, |c| stage_move::table.filter(stage_move::district.eq(district)).select(diesel::dsl::min(stage_move::commit_seq)).first(c))?;
-        Ok(Check { first_move, ..Check::default() })
+        let mut law = Edition { rev: live::revision(ground.tx, district).unwrap_or(0), ..Edition::default() };
+        // What is wrong with the book itself, the walk over it says.
+        for (_, row) in live::rows_since(ground.tx, district, 0).unwrap_or_default() {
+            let _ = law.book.insert(row);
+        }
+        let calendar = Calendar::of(&law.book);
+        Ok(Check { first_move, law, calendar, ..Check::default() })
     }
 
     /// Compares what one record contributes with what stands there.
@@ -79,6 +90,7 @@ impl Check {
         let now = contribution(truth, kind);
         let key = truth.id.to_bytes().to_vec();
         self.lines(ground, found, truth, &now, &key)?;
+        self.deadlines(ground, found, truth, &key)?;
         let began = self.moves(ground, found, truth, moves, &key)?;
         if now.object.is_some() {
             self.object(ground, found, truth, &now, &key)?;
@@ -128,12 +140,37 @@ impl Check {
             return Ok(());
         };
         let due = line(district, truth, now);
+        // By when something is due of a case is compared with its deadlines.
+        let (stored, due) = if now.case.is_some() { (stored.due_by(None), due.due_by(None)) } else { (stored, due) };
         if stored.changed < 1 || stored.changed > due.changed {
             wrong(found, truth.id, "its line says that it changed at a commit at which it did not");
         }
         // The line last changed at some commit; which, the record as it stands does not tell.
         if stored.since(due.changed) != due {
             wrong(found, truth.id, "its line is not what the record says");
+        }
+        Ok(())
+    }
+
+    /// What is due, as far as it was reckoned by the book as it stands now; what was not, a running server reckons anew.
+    fn deadlines(&self, ground: &mut Ground<'_, '_>, found: &mut Findings, truth: &Record, key: &[u8]) -> Result<(), VerifyError> {
+        let district = ground.district;
+        let mut stored: Vec<Due> =
+            on!(ground.tx, |c| deadline::table.filter(deadline::district.eq(district)).filter(deadline::record.eq(key)).select(Due::as_select()).load(c))?;
+        stored.sort();
+        let due = deadlines(district, truth, &ground.kinds, &By::with(&self.law, &self.calendar));
+        if stored.iter().any(|line| line.rev > self.law.rev) {
+            wrong(found, truth.id, "a deadline is of a revision that the book has not reached");
+        } else if stored.is_empty() && !due.is_empty() {
+            missing(found, truth.id, "what is due of it");
+        } else if stored.iter().all(|line| line.rev == self.law.rev) && stored != due {
+            wrong(found, truth.id, "what is due of it is not what the record and the book say");
+        }
+        if *truth.kind == *sync_core::case::NAME {
+            let shown: Option<Option<String>> = on!(ground.tx, |c| listing::table.find((district, key)).select(listing::due).first(c).optional())?;
+            if shown.is_some_and(|shown| shown != nearest(&stored)) {
+                wrong(found, truth.id, "its line shows another day than its nearest deadline");
+            }
         }
         Ok(())
     }
@@ -228,6 +265,7 @@ impl Check {
         strangers!(object_alias.record, |r| !self.objects.contains_key(r));
         strangers!(visit_part.visit, |r| !self.visits.contains(r));
         strangers!(case_party.record, |r| !self.cases.contains(r));
+        strangers!(deadline.record, |r| !rebuilt.contains(r));
         strangers!(officer_time.record, |r| !self.cases.contains(r) && !self.visits.contains(r));
         strangers!(stage_move.record, |r| !rebuilt.contains(r));
         Ok(())

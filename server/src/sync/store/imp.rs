@@ -185,6 +185,7 @@ impl Store for Working<'_, '_> {
         self.kept(id)?.record = Some(record);
         self.dirty_records.insert(id);
         self.stirred.insert(id);
+        self.undated.insert(id);
         Ok(())
     }
 

@@ -208,6 +208,8 @@ pub struct Working<'t, 'c> {
     moves: Vec<StageMove>,
     /// Records that changed in this transaction and have not been looked at for reactions.
     stirred: BTreeSet<RecordId>,
+    /// Records that changed in this transaction and whose deadlines have not been reckoned since.
+    undated: BTreeSet<RecordId>,
     deeds: Vec<Deed>,
     touched_buckets: BTreeSet<Bucket>,
     touched_devices: BTreeSet<DeviceId>,
@@ -246,6 +248,7 @@ impl<'t, 'c> Working<'t, 'c> {
             notices: Vec::new(),
             moves: Vec::new(),
             stirred: BTreeSet::new(),
+            undated: BTreeSet::new(),
             deeds: Vec::new(),
             touched_buckets: BTreeSet::new(),
             touched_devices: BTreeSet::new(),
@@ -476,6 +479,11 @@ impl<'t, 'c> Working<'t, 'c> {
             }
         }
         out
+    }
+
+    /// The records that changed since this was last asked, whatever changed of them.
+    pub fn undated(&mut self) -> Vec<RecordId> {
+        std::mem::take(&mut self.undated).into_iter().collect()
     }
 
     /// A record as it stands in this transaction, to look at.
