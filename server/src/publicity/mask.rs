@@ -286,8 +286,8 @@ mod tests {
             let fields = [("party.kind", json!(kind)), ("party.birth", json!(born)), ("act_date", json!("2026-09-01"))];
             is_minor(&View::of(&case(&fields)), date(2030, 1, 1))
         };
-        assert!(minor("2008-09-02", "citizen"), "a day before the eighteenth birthday");
-        assert!(!minor("2008-09-01", "citizen"));
+        assert!(minor("2008-09-01", "citizen"), "on the eighteenth birthday: years are full from the day after it");
+        assert!(!minor("2008-08-31", "citizen"));
         assert!(minor("2015-01-01", "individual_business"));
         assert!(!minor("2015-01-01", "organisation"));
     }
