@@ -229,7 +229,9 @@ fn told(block: &BlockRow, used: &BTreeMap<i64, Vec<RecordId>>, void: &BTreeMap<i
                 continue;
             }
             (None, Some((reason, by, at)), _) => Run { reason: Some(reason.clone()), by: Some(by.clone()), since_ms: *at, ..of(Fate::Void) },
-            (None, None, Some(why)) => Run { reason: Some(why.to_owned()), since_ms: block.closed_ms.unwrap_or(block.leased_ms), ..of(if document { Fate::Unknown } else { Fate::Lost }) },
+            (None, None, Some(why)) => {
+                Run { reason: Some(why.to_owned()), since_ms: block.closed_ms.unwrap_or(block.leased_ms), ..of(if document { Fate::Unknown } else { Fate::Lost }) }
+            }
             (None, None, None) => of(Fate::Out),
         };
         *match run.fate {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use actix_web::{HttpRequest, HttpResponse, web};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use sync_core::base::RecordId;
-use sync_core::law::policy::code_format;
 use sync_core::base::Date;
+use sync_core::base::RecordId;
 use sync_core::dated::Book;
+use sync_core::law::policy::code_format;
 use sync_core::number::{Series, Sort};
 use sync_core::org::{Unit, in_name_of};
 use sync_core::protocol::{Bytes, NumbersRequest, NumbersResponse, SealImage};
@@ -50,7 +50,8 @@ pub async fn numbers(access: Access<DeviceReads>, request: HttpRequest, payload:
     let given = app.committer.run(want, move |store| lease::lease(store, &law.book, device, &unit, &asked)).await??;
     let (law, keys, today) = (app.law(), app.keys.clone(), app.today());
     let organs: BTreeSet<String> = given.blocks.iter().filter(|block| block.series().is_ok_and(|series| series.sort() != Sort::ACT)).map(|block| block.organ.clone()).collect();
-    let images = app.read(move |tx, district| organs.iter().filter_map(|organ| seal_of_today(tx, district, organ, &law.book, today).transpose()).collect::<Result<Vec<_>, _>>()).await?;
+    let images =
+        app.read(move |tx, district| organs.iter().filter_map(|organ| seal_of_today(tx, district, organ, &law.book, today).transpose()).collect::<Result<Vec<_>, _>>()).await?;
     let law = app.law();
     // Signing is done outside the transaction: nobody waits for it but this handheld.
     let answer = web::block(move || {

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use sync_core::base::date::day_of;
 use sync_core::base::{Date, DeviceId};
 use sync_core::dated::Book;
+use sync_core::district::Store as _;
 use sync_core::identity::act_code::MAX_SEQ;
 use sync_core::law::policy;
 use sync_core::number::{BlockKey, MAX_BLOCK, MAX_BLOCKS, MAX_REASON, Series, Sort, Standing};
@@ -17,7 +18,7 @@ use crate::audit::Deed;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::{Op, SYSTEM};
-use crate::schema::{command, number_block};
+use crate::schema::{command, number_block, number_use};
 use crate::sync::store::rows::id;
 use crate::sync::store::{StoreError, Working};
 
@@ -28,10 +29,11 @@ pub const CLOSED: &[(&str, &str, &str)] = &[
     ("device_revoked", "终端已注销", "The handheld was revoked"),
     ("device_erased", "终端已擦除", "The handheld erased itself"),
     ("restored", "服务器恢复备份后补登", "Taken over from a handheld after the server was restored"),
+    ("reserved", "服务器恢复备份后预留", "Kept back when the server was restored: what was given since the backup may stand on papers"),
 ];
 
 /// Of these, the ones by which the unused numbers are lost, or of documents unknown.
-pub const LOST: &[&str] = &["device_revoked", "device_erased"];
+pub const LOST: &[&str] = &["device_revoked", "device_erased", "reserved"];
 
 /// Blocks' worth of numbers that one handheld may hold without their records having arrived.
 const MOST_OUT: i64 = 10;
@@ -106,6 +108,8 @@ pub fn lease(store: &mut Working<'_, '_>, book: &Book, device: DeviceId, unit: &
     }
     refill(store, book, device, &organ, asked, &mut open)?;
     given.blocks = open.into_iter().filter(|block| !asked.have.iter().any(|s| is_of(block, s))).collect();
+    // The same order whether they were leased now or before.
+    given.blocks.sort_by(|a, b| (&a.series, a.first).cmp(&(&b.series, b.first)));
     given.closed.sort();
     Ok(Ok(given))
 }
@@ -243,6 +247,31 @@ pub fn lose(store: &mut Working<'_, '_>, device: DeviceId, why: &str) -> Result<
         store.note(
             Deed::by(SYSTEM, "numbers.lost", format!("device:{device}")).with(serde_json::json!({ "series": block.series, "first": block.first, "last": block.last, "why": why })),
         );
+    }
+    Ok(())
+}
+
+/// The server was restored from a backup: of every series of this year, as many numbers as may have been given since are kept back, so that none of
+/// them is given again. Those that stand on records which arrive later are used; the rest is lost, or of documents unknown.
+pub fn keep_back(store: &mut Working<'_, '_>, book: &Book) -> Result<(), StoreError> {
+    store.flush()?;
+    let (district, now) = (store.district, store.now.0);
+    let today = day_of(store.now).unwrap_or(Date::MAX);
+    let leased: Vec<String> = on!(store.tx, |c| number_block::table.filter(number_block::district.eq(district)).select(number_block::series).distinct().load(c))?;
+    let used: Vec<String> = on!(store.tx, |c| number_use::table.filter(number_use::district.eq(district)).select(number_use::series).distinct().load(c))?;
+    let all: BTreeSet<Series> = leased.iter().chain(&used).filter_map(|name| name.parse().ok()).filter(|series: &Series| series.year() >= today.year()).collect();
+    let office = id(store.head()?.office());
+    for series in all {
+        let (size, least) = sizes(book, series.sort(), today);
+        let first = row::next_free(store, &series)?;
+        let last = (first + MOST_OUT * size.max(least) - 1).min(i64::from(series.sort().most()));
+        if last < first {
+            continue;
+        }
+        let (organ, why) = (series.organ().to_owned(), Some("reserved".to_owned()));
+        let block = BlockRow { district, series: series.to_string(), first, last, organ, device: office, leased_ms: now, closed_ms: Some(now), closed_why: why };
+        on!(store.tx, |c| diesel::insert_into(number_block::table).values(&block).execute(c))?;
+        store.note(Deed::by(SYSTEM, "numbers.lost", format!("series:{series}")).with(serde_json::json!({ "first": first, "last": last, "why": "reserved" })));
     }
     Ok(())
 }

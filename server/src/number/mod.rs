@@ -12,6 +12,6 @@ pub mod lease;
 pub mod office;
 mod row;
 
-pub use lease::{lose, lose_erased};
+pub use lease::{keep_back, lose, lose_erased};
 pub use office::{document_take, document_void, office_take};
 pub use row::{BlockRow, used_by};

@@ -81,7 +81,7 @@ fn take(store: &mut Working<'_, '_>, series: &Series) -> Result<Option<u32>, Sto
         return Ok(None);
     }
     let (district, name, now) = (store.district, series.to_string(), store.now.0);
-    let before = row::block_of(store.tx, district, &name, seq - 1)?.filter(|b| b.handheld().is_none() && b.length() < i64::from(MAX_BLOCK));
+    let before = row::block_of(store.tx, district, &name, seq - 1)?.filter(|b| b.handheld().is_none() && b.closed_ms.is_none() && b.length() < i64::from(MAX_BLOCK));
     if let Some(block) = before {
         let found = number_block::table.find((district, name.as_str(), block.first));
         on!(store.tx, |c| diesel::update(found).set(number_block::last.eq(seq)).execute(c))?;

@@ -19,6 +19,7 @@ mod invitations;
 mod law;
 mod liaison;
 mod migrations;
+mod number_papers;
 mod numbers;
 mod objects;
 mod packs;

@@ -34,7 +34,18 @@ fn carry(site: &Site, differences: Vec<Difference>) {
 
 /// A zone with the team, whose unit `u1` is, and the fire brigade, whose unit `u2` is.
 pub fn enter_book(site: &Site) {
-    let organ = |key: &str, name: &str| row(Kind::Organ, key, &json!({ "kind": "department", "name": name, "areas": ["zone"] }));
+    enter_book_with(site, &json!({}));
+}
+
+/// The same; `more` are further members of the team's row.
+pub fn enter_book_with(site: &Site, more: &Json) {
+    let organ = |key: &str, name: &str| {
+        let mut body = json!({ "kind": "department", "name": name, "areas": ["zone"] });
+        if key == "team" {
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        }
+        row(Kind::Organ, key, &body)
+    };
     let unit = |key: &str, organ: &str| row(Kind::Unit, key, &json!({ "kind": "squad", "name": format!("{organ}中队"), "organ": organ }));
     carry(
         site,
@@ -52,7 +63,7 @@ pub fn policy(site: &Site, key: &str, value: Json) {
     carry(site, vec![row(Kind::Policy, key, &json!({ "doubt": false, "owner": "法制", "source": "测试", "value": value }))]);
 }
 
-fn ask(site: &Site, handheld: &Handheld, request: &NumbersRequest) -> NumbersResponse {
+pub fn ask(site: &Site, handheld: &Handheld, request: &NumbersRequest) -> NumbersResponse {
     ok(site.post("/sync/v1/numbers").bearer_auth(&handheld.token).json(request).send().unwrap())
 }
 
@@ -73,7 +84,7 @@ fn visit(handheld: &Handheld, id: RecordId, code: &NewCode) -> sync_core::record
     handheld.write_bent(id, &[("code", Value::from_json(&code.to_json()).unwrap().as_json(), &[]), ("unit", "\"u1\"", &[])], &bent)
 }
 
-fn account(site: &Site, token: &str, series: &str) -> Vec<Json> {
+pub fn account(site: &Site, token: &str, series: &str) -> Vec<Json> {
     let (mut blocks, mut after) = (Vec::new(), String::new());
     loop {
         let page: Json = ok(site.get(&format!("/api/v1/numbers?series={series}&limit=2{after}")).bearer_auth(token).send().unwrap());
@@ -86,12 +97,12 @@ fn account(site: &Site, token: &str, series: &str) -> Vec<Json> {
 }
 
 /// Somebody who sees every number.
-fn head_of_all(site: &Site) -> String {
+pub fn head_of_all(site: &Site) -> String {
     site.log_in(&site.officer_of("boss", &[Role::Head], "u1", Some(Scope::District), &[]))
 }
 
 /// What the account says of every number of a series; a number that stands in it twice fails the test.
-fn fates(blocks: &[Json]) -> BTreeMap<i64, String> {
+pub fn fates(blocks: &[Json]) -> BTreeMap<i64, String> {
     let mut out = BTreeMap::new();
     for block in blocks {
         let (first, last) = (block["first"].as_i64().unwrap(), block["last"].as_i64().unwrap());

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use sync_core::base::DeviceId;
-use sync_core::district::{DeviceState, session as answer};
+use sync_core::district::{DeviceState, Store as _, session as answer};
 use sync_core::law::policy::get;
 use sync_core::protocol::{DEFAULT_LEASE_MS, PROTOCOL, SessionRequest};
 
@@ -44,11 +44,15 @@ pub async fn session(access: Access<DeviceWrites>, request: HttpRequest, payload
         return Err(Problem::field("protocol", format!("this server speaks version {PROTOCOL}; update the app or the server")));
     }
     let (app, device) = (access.app, access.actor);
-    let keys = app.keys.clone();
+    let (keys, law) = (app.keys.clone(), app.law());
     let want = Want { devices: vec![device], ..Want::default() };
     let done = app.committer.run(want, move |store| {
         let (kinds, now) = (store.kinds, store.now);
+        let before = store.head()?.epoch;
         let said = answer(store, kinds, device, &asked, &keys.receipt, now)?;
+        if store.head()?.epoch > before {
+            crate::number::keep_back(store, &law.book)?;
+        }
         if !asked.done.is_empty() {
             crate::number::lose_erased(store, device)?;
         }
