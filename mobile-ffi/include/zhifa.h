@@ -431,9 +431,10 @@ struct ZhifaError *zhifa_photo_thumbnail(const struct ZhifaDevice *handle,
 // Without `record` a new one begins. Gives `{"record", "dot", "contested", "excepted", "refused", "numbers"}`.
 //
 // `numbers`: `[{"field", "organ", "replaces"?, "or_none"?}]`, each taken from the blocks leased to this handheld and written into its field by the
-// same change, before its act is judged. The field is `code`, or a paper that these edits write (`papers.<id>`), which gets the member `number` of the series
-// that its `type` has (`spot_decision`, `order_to_correct`, `registration_notice`, `site_record`). The answer has `{"field", "no", "series", "seq", "token"}` for each. If there is none, nothing is captured and
-// the code is 407; with `or_none` the capture goes on, and the answer has `"no": null` and `why`.
+// same change, before its act is judged. The field is `code`, or a paper that these edits write (`papers.<id>`), which gets the member `number` of the
+// series that its `type` has: `spot_decision`, `order_to_correct`, `registration_notice` or `site_record`. The answer has `{"field", "no", "series", "seq",
+// "token"}` for each. If there is none, nothing is captured and the code is 407; with `or_none` the capture goes on, and the answer has `"no": null` and
+// `why`.
 //
 // # Safety
 // Slices and `out` as the header's rules say.
