@@ -84,6 +84,8 @@ pub struct App {
     /// The one writer of the district.
     pub committer: Committer,
     presses: Presses,
+    /// Held by a look that runs in the background, for as long as it reads or writes.
+    looking: tokio::sync::Mutex<()>,
     stopping: watch::Sender<bool>,
     lock: Mutex<Option<File>>,
 }
@@ -129,6 +131,7 @@ impl App {
             kinds,
             committer,
             presses: Presses::new(config),
+            looking: tokio::sync::Mutex::new(()),
             stopping: watch::channel(false).0,
             lock: Mutex::new(lock),
         };
@@ -188,6 +191,17 @@ impl App {
     pub fn end(&self) {
         self.committer.stop();
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// The right to look in the background; `None` once the program is about to end.
+    pub async fn look(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let guard = self.looking.lock().await;
+        if *self.stopping.borrow() { None } else { Some(guard) }
+    }
+
+    /// Waits until no look is under way. After [`begin_stop`](App::begin_stop) none begins any more.
+    pub async fn quiet(&self) {
+        drop(self.looking.lock().await);
     }
 
     /// Ends long answers; nothing new begins.

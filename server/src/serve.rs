@@ -77,6 +77,8 @@ impl Running {
     /// Takes nothing new, finishes what is under way, and ends.
     pub async fn stop(mut self) {
         self.app.begin_stop();
+        // What reads in the background would outlive the server and hold its database.
+        self.app.quiet().await;
         self.handle.stop(true).await;
         self.app.end();
         if let Some(thread) = self.thread.take() {

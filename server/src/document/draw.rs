@@ -119,8 +119,11 @@ pub async fn watch(app: Arc<App>) {
     let (mut stopping, mut news) = (app.stopping(), app.live.news());
     let mut since = UtcMs(0);
     loop {
+        let Some(look) = app.look().await else { return };
         let began = app.now();
-        match app.seal_waiting(since).await {
+        let sealed = app.seal_waiting(since).await;
+        drop(look);
+        match sealed {
             Ok(_) => since = UtcMs(began.0.saturating_sub(BACK_MS)),
             Err(problem) => tracing::warn!(%problem, "documents that wait could not be looked for; the next look tries again"),
         }
