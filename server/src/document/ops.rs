@@ -85,8 +85,22 @@ pub fn standing(record: &Record) -> impl Iterator<Item = (&str, Json)> {
     case::standing(record, "documents.")
 }
 
+/// Puts a member into a map.
+fn set(map: &mut Json, member: &str, value: Json) {
+    if let Some(members) = map.as_object_mut() {
+        members.insert(member.to_owned(), value);
+    }
+}
+
 fn word<'j>(json: &'j Json, member: &str) -> Option<&'j str> {
     json.get(member).and_then(Json::as_str)
+}
+
+/// Writes a member of a map.
+fn set(json: &mut Json, member: &str, value: Json) {
+    if let Some(members) = json.as_object_mut() {
+        members.insert(member.to_owned(), value);
+    }
 }
 
 /// Whether a document counts: it is not void.
@@ -131,7 +145,7 @@ pub fn make(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, wanted
     // A void document names the one in its place.
     let void = |document: &Json| !counts(document) && word(document, "type") == Some(&*wanted.sort) && word(document, "of") == wanted.of.as_deref();
     for (there, mut replaced) in standing(&record).filter(|(_, document)| void(document) && document.get("replaced_by").is_none()) {
-        replaced["replaced_by"] = json!(made);
+        set(&mut replaced, "replaced_by", json!(made));
         edits.push((format!("documents.{there}"), replaced));
     }
     if let (true, Some(no)) = (wanted.sort == "penalty_decision", document.get("no")) {
@@ -194,7 +208,7 @@ pub fn compose(store: &mut Working<'_, '_>, record: &Record, wanted: &Wanted, pa
     ];
     for (member, member_value) in members {
         if let Some(member_value) = member_value {
-            value[member] = member_value;
+            set(&mut value, member, member_value);
         }
     }
     let json = String::from_utf8(model.to_json()).map_err(|e| StoreError::Broken(e.to_string()))?;
@@ -257,10 +271,10 @@ pub fn seal(store: &mut Working<'_, '_>, record: RecordId, id: &str, pdf: &[u8],
         FileRow { district: store.district, record: record.to_bytes().to_vec(), id: id.to_owned(), pdf: pdf.to_vec(), sha256: digest.0.to_vec(), pages, sealed_ms: store.now.0 };
     on!(store.tx, |c| diesel::insert_into(document_file::table).values(&file).execute(c))?;
     if let Some((_, mut document)) = standing(&found).find(|(there, _)| *there == id) {
-        document["digest"] = json!(digest.to_string());
-        document["pages"] = json!(pages);
+        set(&mut document, "digest", json!(digest.to_string()));
+        set(&mut document, "pages", json!(pages));
         if word(&document, "state") == Some("numbered") {
-            document["state"] = json!("sealed");
+            set(&mut document, "state", json!("sealed"));
         }
         given!(put(store, &found, vec![(format!("documents.{id}"), document)], SYSTEM, ground)?);
     }
@@ -304,15 +318,15 @@ pub fn step(store: &mut Working<'_, '_>, actor: &UserActor, record: RecordId, id
     if !from.contains(&&*state) {
         return Ok(Err(Problem::new("conflict", format!("the document is {state}; from there it cannot become {to}"))));
     }
-    document["state"] = json!(to);
+    set(&mut document, "state", json!(to));
     match step {
-        Step::Served(ms) => document["served_ms"] = json!(ms),
+        Step::Served(ms) => set(&mut document, "served_ms", json!(ms)),
         Step::Void(why) => {
             let why = why.trim();
             if why.is_empty() || why.chars().count() > MAX_REASON {
                 return Ok(Err(Problem::field("reason", format!("say in 1 to {MAX_REASON} characters why it is void; it stays with the number"))));
             }
-            document["reason"] = json!(why);
+            set(&mut document, "reason", json!(why));
             if let (Some(series), Some(seq)) = (word(&document, "series"), document.get("seq").and_then(Json::as_i64)) {
                 document_void(store, series, seq, why, actor.officer.as_str())?;
             }

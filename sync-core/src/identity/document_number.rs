@@ -292,7 +292,8 @@ mod tests {
         let number = |prefix, sequence| DocumentNumber::new(prefix, 2026, sequence).unwrap();
         assert!(format.fits(&number("甬高新综执罚决", 1)) && format.fits(&number("甬高新综执罚决", 10_000)));
         assert!(short.fits(&number("甬综罚决", 9_999)) && !short.fits(&number("甬综罚决", 10_000)) && !short.fits(&number("甬高新综执罚决", 1)));
-        for bad in ["", ".*", r"^[\u4e00-\u9fa5]{2,20}字〔20\d{2}〕第\d{4,5}号$", r"^[\u4e00-\u9fa5]{5,4}字〔20\d{2}〕第\d{4}号$", r"^[\u4e00-\u9fa5]{3,20}字[20\d{2}]第\d{4,5}号$"] {
+        for bad in ["", ".*", r"^[\u4e00-\u9fa5]{2,20}字〔20\d{2}〕第\d{4,5}号$", r"^[\u4e00-\u9fa5]{5,4}字〔20\d{2}〕第\d{4}号$", r"^[\u4e00-\u9fa5]{3,20}字[20\d{2}]第\d{4,5}号$"]
+        {
             assert_eq!(bad.parse::<NumberFormat>(), Err(BadNumberFormat), "{bad}");
         }
     }
