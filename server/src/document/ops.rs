@@ -96,13 +96,6 @@ fn word<'j>(json: &'j Json, member: &str) -> Option<&'j str> {
     json.get(member).and_then(Json::as_str)
 }
 
-/// Writes a member of a map.
-fn set(json: &mut Json, member: &str, value: Json) {
-    if let Some(members) = json.as_object_mut() {
-        members.insert(member.to_owned(), value);
-    }
-}
-
 /// Whether a document counts: it is not void.
 fn counts(document: &Json) -> bool {
     word(document, "state") != Some("void")
