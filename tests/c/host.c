@@ -404,6 +404,10 @@ static void visit(const ZhifaDevice *device) {
     static const char begin[] =
         "{\"kind\":\"visit\",\"edits\":[{\"field\":\"participants.li\",\"value\":{\"role\":\"officer\"},\"replaces\":[]}],"
         "\"numbers\":[{\"field\":\"code\",\"organ\":\"team\"}]}";
+    static const char paper[] =
+        "{\"kind\":\"visit\",\"edits\":[{\"field\":\"participants.li\",\"value\":{\"role\":\"officer\"},\"replaces\":[]},"
+        "{\"field\":\"papers.p1\",\"value\":{\"type\":\"order_to_correct\",\"version\":1},\"replaces\":[]}],"
+        "\"numbers\":[{\"field\":\"papers.p1\",\"organ\":\"team\"}]}";
     char record[64], series[80], token[256], input[TEXT];
     ZhifaBuffer out;
     OK(zhifa_numbers_status(device, &out));
@@ -429,6 +433,14 @@ static void visit(const ZhifaDevice *device) {
     OK(zhifa_number_spoil(device, slice(input), &out));
     CHECK(holds(&out, "misprinted"));
     zhifa_buffer_free(&out);
+    OK(zhifa_record_capture(device, slice(paper), &out));
+    CHECK(holds(&out, "第0001号"));
+    member(&out, "record", record, sizeof record);
+    zhifa_buffer_free(&out);
+    snprintf(input, sizeof input, "{\"record\":\"%s\",\"paper\":\"p1\"}", record);
+    OK(zhifa_paper_seal(device, slice(input), &out));
+    CHECK(holds(&out, "\"genuine\":true") && holds(&out, "\"png\":null"));
+    zhifa_buffer_free(&out);
     OK(zhifa_signature_thin(slice("{\"strokes\":[[0,0,10,10,20,20]],\"w\":100,\"h\":50}"), &out));
     CHECK(holds(&out, "\"strokes\":[[0,0,20,20]]") && holds(&out, "<svg"));
     zhifa_buffer_free(&out);
@@ -438,6 +450,7 @@ static void visit(const ZhifaDevice *device) {
     CHECK(code_of(zhifa_visit_check(device, slice("{\"record\":\"00000000000000000000000000000001\"}"), &out)) == ZHIFA_CODE_UNKNOWN);
     CHECK(code_of(zhifa_code_verify(device, slice("{}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
     CHECK(code_of(zhifa_number_spoil(device, slice("{\"series\":\"x\",\"seq\":1,\"reason\":\"r\"}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_paper_seal(device, slice("{}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
     CHECK(code_of(zhifa_numbers_status(device, NULL)) == ZHIFA_CODE_NULL);
     CHECK(out.ptr == NULL);
 }
@@ -556,7 +569,7 @@ static void online(const char *dir, const char *pin, const char *url, const char
 
     /* What the visit and the photos' facts wrote is handed in without the PIN. */
     OK(zhifa_deposit(slice(path), slice("{}"), &out));
-    CHECK(holds(&out, "\"frames\":3") && holds(&out, "\"erased\":null"));
+    CHECK(holds(&out, "\"frames\":4") && holds(&out, "\"erased\":null"));
     zhifa_buffer_free(&out);
     CHECK(code_of(zhifa_deposit(slice(path), slice("{\"v\":2}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
     CHECK(code_of(zhifa_deposit(slice(path), slice(""), NULL)) == ZHIFA_CODE_NULL);

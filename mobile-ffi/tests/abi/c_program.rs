@@ -74,6 +74,7 @@ impl Program {
     fn arguments(town: &Town, dir: &Path) -> Vec<String> {
         super::law::give(town, "li");
         town.state().organs.insert("li".into(), "team".into());
+        town.state().prefix = Some("甬高新综执".into());
         ["all", dir.to_str().unwrap(), PIN, &town.address, "one-time", "li", "pass"].map(str::to_owned).to_vec()
     }
 }
