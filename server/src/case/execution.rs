@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use sync_core::base::date::day_of;
 use sync_core::base::money::Fen;
 use sync_core::base::{Date, Digest, RecordId, UtcMs};
-use sync_core::case::execution::{Account, account, instalments, remedies, window};
+use sync_core::case::execution::{Account, account, file_class, instalments, remedies, window};
 use sync_core::case::read::View;
 use sync_core::case::{KIND, WAYS, service, stage as s, standing};
 use sync_core::law::{Calendar, policy};
@@ -381,19 +381,10 @@ fn account_of(record: &Record, ground: &Ground<'_>, day: Date) -> Json {
     json!({ "account": account, "court": { "open": open, "unknown": unknown, "window": window }, "service": { "effect": served, "way": way }, "stage": record.stage() })
 }
 
-/// How long a file is kept: the kind of file by what happened in the case, and when its time ends (policy `retention`).
+/// The kind of file that the case makes, if it is said how long such a one is kept (policy `retention`).
 fn retention(record: &Record, ground: &Ground<'_>, day: Date) -> Result<&'static str, Problem> {
-    let view = View::of(record);
-    let weighty = view.json("weighty").as_array().is_some_and(|all| !all.is_empty());
-    let heard = view.number("hearing", "ended_ms").is_some() || view.number("discussion", "at_ms").is_some();
-    let what = if weighty || heard || !remedies(&view).is_empty() || view.number("court", "applied_ms").is_some() {
-        "major"
-    } else if view.text("procedure").as_deref() == Some("simple") {
-        "simple"
-    } else {
-        "general"
-    };
-    policy::retention(&ground.law.book, what, day).map(|_| what).map_err(|why| Problem::new("conflict", format!("how long the file is kept cannot be said: {why}")))
+    let class = file_class(&View::of(record));
+    policy::retention(&ground.law.book, class, day).map(|_| class).map_err(|why| Problem::new("conflict", format!("how long the file is kept cannot be said: {why}")))
 }
 
 /// What a case lacks before its file can go into the archive.

@@ -7,14 +7,14 @@
 pub mod board;
 pub mod deadline;
 pub mod execution;
+mod expiry;
 pub mod fast;
 pub mod gate;
-mod expiry;
 pub mod hearing;
 pub mod http;
 pub mod investigation;
 pub mod list;
 pub mod ops;
+pub mod penalty;
 pub mod register;
 pub mod view;
-pub mod penalty;

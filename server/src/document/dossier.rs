@@ -131,6 +131,9 @@ fn keep(store: &mut Working<'_, '_>, actor: &UserActor, record: RecordId, parts:
         "version": parts.cover.version,
     });
     given!(ops::put(store, &found, vec![(format!("documents.{id}"), value)], actor.officer.as_str(), ground)?);
-    store.note(Deed::of(&actor.officer, "document.file", format!("record:{record}")).with(json!({ "id": id, "documents": parts.ids.len(), "pages": drawn.pages, "digest": digest.to_string() })));
+    store.note(
+        Deed::of(&actor.officer, "document.file", format!("record:{record}"))
+            .with(json!({ "id": id, "documents": parts.ids.len(), "pages": drawn.pages, "digest": digest.to_string() })),
+    );
     Ok(Ok(made(&id)))
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde_json::{Value as Json, json};
 use sync_core::base::date::day_of;
 use sync_core::base::{Date, Digest, UtcMs};
+use sync_core::case::execution::file_class;
 use sync_core::case::read::View;
 use sync_core::dated::Book;
 use sync_core::document::facts::{More, facts as facts_of, only};
@@ -25,12 +26,7 @@ use crate::schema::officer;
 use crate::sync::store::{StoreError, Working};
 
 /// Policies whose text stands on documents, and the fact that each of them is.
-const DESK: &[(&str, &str)] = &[
-    ("document.bank", "bank"),
-    ("document.complaint_phone", "complaint_phone"),
-    ("document.court", "court"),
-    ("document.review_organ", "review_organ"),
-];
+const DESK: &[(&str, &str)] = &[("document.bank", "bank"), ("document.complaint_phone", "complaint_phone"), ("document.court", "court"), ("document.review_organ", "review_organ")];
 
 /// With which seal a document is sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +68,7 @@ pub struct File<'a> {
 
 /// How long a case is kept (`retention`): years, or for ever.
 fn kept(record: &Record, book: &Book, day: Date) -> String {
-    let view = View::of(record);
-    let weighty = view.json("weighty").as_array().is_some_and(|all| !all.is_empty()) || view.number("hearing", "ended_ms").is_some() || view.all("remedies.").next().is_some();
-    let class = if weighty { "major" } else if view.text("procedure").as_deref() == Some("simple") { "simple" } else { "general" };
-    match policy::retention(book, class, day).map(|answer| answer.value) {
+    match policy::retention(book, file_class(&View::of(record)), day).map(|answer| answer.value) {
         Ok(Some(period)) => format!("{}年", period.count / 12),
         Ok(None) => "永久".to_owned(),
         Err(_) => String::new(),

@@ -5,8 +5,8 @@
 //! again from its model it has the same bytes. Deliberately absent: a document without a record, and the text of any of them
 //! (`sync_core::document`).
 
-pub mod draw;
 mod dossier;
+pub mod draw;
 mod gather;
 pub mod http;
 pub mod ops;

@@ -11,10 +11,10 @@ use serde_json::{Value as Json, json};
 use sync_core::base::date::day_of;
 use sync_core::base::keys::{ED25519, PublicKey, Signer as _};
 use sync_core::base::{Date, DeviceId, Digest, DistrictId, RecordId};
-use sync_core::document::{Document, DocumentType, Template, template_of, type_of};
 use sync_core::district::{OfficeWrite, office_write};
-use sync_core::record::{Draft, Record};
+use sync_core::document::{Document, DocumentType, Template, template_of, type_of};
 use sync_core::number::SealToken;
+use sync_core::record::{Draft, Record};
 use sync_core::{case, visit};
 
 use super::gather::{self, Sealing};

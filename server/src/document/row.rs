@@ -75,10 +75,8 @@ pub fn file(tx: &mut Tx<'_>, district: i64, record: RecordId, id: &str) -> Resul
 
 /// Models made since an instant (UTC milliseconds) from which no file was drawn yet, the oldest first.
 pub fn waiting(tx: &mut Tx<'_>, district: i64, since: i64, most: i64) -> Result<Vec<DocumentRow>, StoreError> {
-    let drawn = document_file::table
-        .filter(document_file::district.eq(document::district))
-        .filter(document_file::record.eq(document::record))
-        .filter(document_file::id.eq(document::id));
+    let drawn =
+        document_file::table.filter(document_file::district.eq(document::district)).filter(document_file::record.eq(document::record)).filter(document_file::id.eq(document::id));
     Ok(on!(tx, |c| document::table
         .filter(document::district.eq(district))
         .filter(document::made_ms.ge(since))

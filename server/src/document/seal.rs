@@ -120,12 +120,8 @@ pub fn images(tx: &mut Tx<'_>, district: i64, digests: &[Digest]) -> Result<BTre
     let mut out = BTreeMap::new();
     for digest in digests {
         let key = digest.0.to_vec();
-        let png: Option<Vec<u8>> = on!(tx, |c| seal_image::table
-            .filter(seal_image::district.eq(district))
-            .filter(seal_image::sha256.eq(&key))
-            .select(seal_image::png)
-            .first(c)
-            .optional())?;
+        let png: Option<Vec<u8>> =
+            on!(tx, |c| seal_image::table.filter(seal_image::district.eq(district)).filter(seal_image::sha256.eq(&key)).select(seal_image::png).first(c).optional())?;
         out.extend(png.map(|png| (*digest, png)));
     }
     Ok(out)

@@ -13,8 +13,7 @@ const OF_VISITS: &[&str] = &["inspection_approval", "inspection_notice", "inspec
 const BOTH: &[&str] = &["compliance_advice", "order_to_correct", "service_receipt"];
 
 /// A decision that binds, and what follows it.
-const DECIDED: &[&str] =
-    &[c::DECIDED, c::SERVED, c::PARTIAL, c::PERFORMED, c::OVERDUE, c::URGED, c::COURT_APPLIED, c::ENFORCED, c::CHANGED, c::REVOKED, c::CLOSED, c::ARCHIVED];
+const DECIDED: &[&str] = &[c::DECIDED, c::SERVED, c::PARTIAL, c::PERFORMED, c::OVERDUE, c::URGED, c::COURT_APPLIED, c::ENFORCED, c::CHANGED, c::REVOKED, c::CLOSED, c::ARCHIVED];
 /// From the review of the case to the decision: when a proposal is told.
 const PROPOSED: &[&str] = &[c::CASE_REVIEWED, c::LEGAL_REVIEWED, c::PRE_NOTICED, c::DEFENCE_CLOSED, c::HEARING, c::HEARD, c::DISCUSSED, c::FAST_RUNNING];
 const CLOSED: &[&str] = &[c::CLOSED, c::ARCHIVED];

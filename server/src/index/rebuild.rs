@@ -4,11 +4,11 @@ use std::fmt;
 
 use diesel::prelude::*;
 
-use super::{contribution, deadline};
 use super::write::{self, Changed};
+use super::{contribution, deadline};
 use crate::base::db::Tx;
-use crate::on;
 use crate::law::live::LiveLaw;
+use crate::on;
 use crate::schema::{case_party, deadline as deadlines, listing, number_use, object, object_alias, officer_time, record, visit_part};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Working, load};
@@ -97,12 +97,8 @@ pub fn is_missing(store: &mut Working<'_, '_>) -> Result<bool, StoreError> {
     let district = store.district;
     let line: Option<Vec<u8>> = on!(store.tx, |c| listing::table.filter(listing::district.eq(district)).select(listing::record).first(c).optional())?;
     let stored: Option<Vec<u8>> = on!(store.tx, |c| record::table.filter(record::district.eq(district)).select(record::id).first(c).optional())?;
-    let case: Option<Vec<u8>> = on!(store.tx, |c| record::table
-        .filter(record::district.eq(district))
-        .filter(record::kind.eq(sync_core::case::NAME))
-        .select(record::id)
-        .first(c)
-        .optional())?;
+    let case: Option<Vec<u8>> =
+        on!(store.tx, |c| record::table.filter(record::district.eq(district)).filter(record::kind.eq(sync_core::case::NAME)).select(record::id).first(c).optional())?;
     let by_party: Option<Vec<u8>> = on!(store.tx, |c| case_party::table.filter(case_party::district.eq(district)).select(case_party::record).first(c).optional())?;
     Ok((line.is_none() && stored.is_some()) || (by_party.is_none() && case.is_some()) || deadline::is_missing(store.tx, district, store.kinds)?)
 }

@@ -155,8 +155,7 @@ impl Check {
     /// What is due, as far as it was reckoned by the book as it stands now; what was not, a running server reckons anew.
     fn deadlines(&self, ground: &mut Ground<'_, '_>, found: &mut Findings, truth: &Record, key: &[u8]) -> Result<(), VerifyError> {
         let district = ground.district;
-        let mut stored: Vec<Due> =
-            on!(ground.tx, |c| deadline::table.filter(deadline::district.eq(district)).filter(deadline::record.eq(key)).select(Due::as_select()).load(c))?;
+        let mut stored: Vec<Due> = on!(ground.tx, |c| deadline::table.filter(deadline::district.eq(district)).filter(deadline::record.eq(key)).select(Due::as_select()).load(c))?;
         stored.sort();
         let due = deadlines(district, truth, &ground.kinds, &By::with(&self.law, &self.calendar));
         if stored.iter().any(|line| line.rev > self.law.rev) {

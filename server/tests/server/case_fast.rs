@@ -129,7 +129,7 @@ impl<'t, 's> Scene<'t, 's> {
     }
 
     /// The party waives its statement in writing (行政处罚法 62).
-    fn waived(&self) {
+    pub fn waived(&self) {
         self.write("leader", &[("defence", json!({ "at_ms": self.town.now(), "signature": "wang", "waived": true }))]);
     }
 
@@ -138,7 +138,7 @@ impl<'t, 's> Scene<'t, 's> {
     }
 
     /// Offered, consented, and run by the head.
-    fn running(&self) {
+    pub fn running(&self) {
         self.offer();
         assert_eq!(self.done("leader", "fast/consent", &json!({ "signature": "wang" }))["stage"], "CONSENTED");
         self.approve("run_fast");
@@ -152,14 +152,14 @@ fn said() -> Json {
 }
 
 /// Matters of the team's own list that can be fined at once, for less than a hearing asks.
-fn listed(site: &Site) -> Vec<String> {
+pub fn listed(site: &Site) -> Vec<String> {
     let book = &site.running().app.law().book;
     let fits = |m: &Matter| m.fast_case && m.domain == "enforcement" && m.trigger == Trigger::Immediate && m.fine.as_ref().is_some_and(|f| f.max <= 500_000);
     let day = sync_core::base::date::date(2026, 9, 21);
     book.in_force(Kind::Matter, day).filter(|row| row.typed::<Matter>().as_ref().is_some_and(fits)).map(|row| row.key.to_string()).take(6).collect()
 }
 
-fn citizen(matter: &str) -> Vec<(&'static str, Json)> {
+pub fn citizen(matter: &str) -> Vec<(&'static str, Json)> {
     vec![
         ("matter", json!(matter)),
         ("party.condition", json!("none")),
@@ -222,7 +222,8 @@ on_both! {
     fn each_exclusion_refuses_the_offer_by_its_name(site) {
         let town = town(&site);
         let matter = listed(&site).remove(0);
-        let cases: [(&str, Vec<(&str, Json)>, Json); 12] = [
+        type Case<'a> = (&'a str, Vec<(&'a str, Json)>, Json);
+        let cases: [Case<'_>; 12] = [
             ("minor", vec![("party.birth", json!("2012-01-01"))], json!({})),
             ("blind", vec![("party.condition", json!("blind"))], json!({})),
             ("deaf", vec![("party.condition", json!("deaf_mute"))], json!({})),

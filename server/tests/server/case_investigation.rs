@@ -47,7 +47,7 @@ fn on(town: &Town<'_>, desk: &str, id: RecordId, what: &str, body: Json) -> reqw
     town.post(desk, &format!("/api/v1/cases/{id}/{what}"), &body)
 }
 
-fn registered(town: &Town<'_>) -> Json {
+fn registered() -> Json {
     json!({
         "by": ["chen-yifan", "lin-xiaohe"], "items": [{ "count": "1", "name": "水泵" }], "kind": "registration", "party_present": true, "place": "工地", "recording": "v1"
     })
@@ -75,7 +75,7 @@ on_both! {
 
     fn apl_56_what_was_registered_is_approved_before_and_decided_on_once(site) {
         let mut town = town(&site);
-        let id = begin(&town, 0xd2, &[("measures.m1", registered(&town)), ("measures.m2", json!({ "began_ms": town.now(), "kind": "inspection" }))]);
+        let id = begin(&town, 0xd2, &[("measures.m1", registered()), ("measures.m2", json!({ "began_ms": town.now(), "kind": "inspection" }))]);
         let yes = json!({ "agrees": true, "text": "同意" });
         assert_eq!(problem(on(&town, "reviewer", id, "measures/m1/approval", yes.clone())).0, 403, "行政处罚法 56: 行政机关负责人");
         assert_eq!(problem(on(&town, "head", id, "measures/m2/approval", yes.clone())).0, 409);
@@ -86,7 +86,7 @@ on_both! {
         assert_eq!(ok::<Json>(on(&town, "head", id, "measures/m1/approval", yes))["dot"], first["dot"]);
         assert_eq!(problem(on(&town, "head", id, "measures/m1/approval", json!({ "agrees": false, "text": "不同意" }))).0, 409);
         town.later(HOUR);
-        let mut begun = registered(&town);
+        let mut begun = registered();
         begun["began_ms"] = json!(town.now() - 60_000);
         begun["ended_ms"] = json!(town.now());
         write(&town, id, "leader", &[("measures.m1", begun)]);
@@ -108,7 +108,7 @@ on_both! {
 
     fn apl_56_an_approval_after_the_beginning_says_why_it_is_late(site) {
         let town = town(&site);
-        let mut begun = registered(&town);
+        let mut begun = registered();
         begun["began_ms"] = json!(town.now() - HOUR);
         begun["ended_ms"] = json!(town.now());
         begun["approved_by"] = json!("周主任");

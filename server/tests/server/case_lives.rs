@@ -181,14 +181,16 @@ fn decided(life: &mut Life<'_, '_>) {
     life.document("investigation_report", None);
     life.document("prior_notice", None);
     life.document("hearing_offer", None);
-    let told = json!({ "amount_fen": 15_000_000, "confiscation_fen": 0, "hearing_told": true, "kinds": ["fine"], "number": 1, "served_ms": life.now(), "to": "王建国", "way": "direct" });
+    let told =
+        json!({ "amount_fen": 15_000_000, "confiscation_fen": 0, "hearing_told": true, "kinds": ["fine"], "number": 1, "served_ms": life.now(), "to": "王建国", "way": "direct" });
     life.act("leader", "pre_notice", &[("pre_notice", told)], "PRE_NOTICED");
     // The party states its case and asks for a hearing in time; the notice of the hearing comes seven working days before.
     life.town.later(2 * DAY);
     life.write("leader", &[("defence", json!({ "at_ms": life.now(), "statement": "我司已当日清理，请求从轻处罚。" })), ("hearing", json!({ "requested_ms": life.now() }))]);
     assert_eq!(life.try_act("leader", "close_defence", &[]), ["defence_open", "hearing_open"], "行政处罚法 45, 64");
     let (notice, at) = (life.now(), life.now() + 20 * DAY);
-    let called = json!({ "at_ms": at, "chair": "chair", "notice_ms": notice, "open": true, "place": "宁波国家高新区综合行政执法队听证室", "recorder": "legal", "requested_ms": notice });
+    let called =
+        json!({ "at_ms": at, "chair": "chair", "notice_ms": notice, "open": true, "place": "宁波国家高新区综合行政执法队听证室", "recorder": "legal", "requested_ms": notice });
     life.act("reviewer", "call_hearing", &[("hearing", called.clone())], "HEARING");
     life.document("hearing_notice", None);
     life.town.later(20 * DAY);
@@ -199,7 +201,8 @@ fn decided(life: &mut Life<'_, '_>) {
     life.act("reviewer", "hear", &[("hearing", held)], "HEARD");
     life.document("hearing_record", None);
     life.document("hearing_report", None);
-    let reviewed = json!({ "at_ms": life.now(), "review": "当日清理属实，已在裁量中考虑，拟处罚金额不变。", "reviewer": "reviewer", "statement": "我司已当日清理，请求从轻处罚。" });
+    let reviewed =
+        json!({ "at_ms": life.now(), "review": "当日清理属实，已在裁量中考虑，拟处罚金额不变。", "reviewer": "reviewer", "statement": "我司已当日清理，请求从轻处罚。" });
     life.write("leader", &[("defence", reviewed)]);
     life.town.later(DAY);
     life.approve("decide");

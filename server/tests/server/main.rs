@@ -3,10 +3,12 @@
 
 mod bad_input;
 mod browser;
-mod case_hearing;
-mod case_investigation;
+mod case_deadlines;
+mod case_execution;
 mod case_fast;
 mod case_gate;
+mod case_hearing;
+mod case_investigation;
 mod case_lives;
 mod case_penalty;
 mod committer;

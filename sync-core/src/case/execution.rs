@@ -205,5 +205,15 @@ pub fn pay_by(view: &View<'_>, book: &Book, calendar: &Calendar) -> Result<Optio
     end(book, calendar, "penalty.pay", served.day, Side::Party).map(Some)
 }
 
+/// The kind of file that a case makes, a word of the policy `retention` (`domain.md` §11): with a hearing, a remedy, or of a major
+/// case it is kept longest.
+pub fn file_class(view: &View<'_>) -> &'static str {
+    let weighty = view.json("weighty").as_array().is_some_and(|all| !all.is_empty());
+    if weighty || view.number("hearing", "ended_ms").is_some() || view.all("remedies.").next().is_some() {
+        return "major";
+    }
+    if view.text("procedure").as_deref() == Some("simple") { "simple" } else { "general" }
+}
+
 #[cfg(test)]
 pub(super) mod tests;

@@ -212,7 +212,7 @@ fn late(view: &View<'_>, book: &Book, calendar: &Calendar, paid: &[&Paid], day: 
     let rate = terms.value.percent;
     for (part, paid) in parts.iter().zip(allot(&parts, paid)) {
         let (added, found) = added(part, out.surcharge_told, terms.value, &paid, &pauses, day);
-        let (zh, en) = (format!("罚款 {} 元，{} 前缴纳", Fen(part.amount), part.due), format!("Fine: {} yuan, to be paid by {}", Fen(part.amount), part.due));
+        let (zh, en) = (format!("罚款 {} 元，应于 {}（含当日）前缴纳", Fen(part.amount), part.due), format!("Fine: {} yuan, to be paid by {}", Fen(part.amount), part.due));
         let basis = if part.about.is_empty() { "行政处罚法 67 第三款" } else { "行政处罚法 66 第二款 (分期)" };
         out.entries.push(Entry { code: "fine", about: part.about.clone(), day: Some(part.due), fen: part.amount, zh, en, basis });
         out.overdue |= day > part.due && found.unpaid.0 > 0;

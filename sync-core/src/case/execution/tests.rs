@@ -165,6 +165,16 @@ fn what_was_collected_on_the_spot_and_what_the_officers_told_is_paid() {
     assert_eq!(paid_on(&View::of(&case(stage::SERVED, &fined(10_000)))), None);
 }
 
+#[test]
+fn a_file_is_kept_by_what_happened_in_the_case() {
+    let class = |fields: &[(&str, Json)]| file_class(&View::of(&case(stage::CLOSED, fields)));
+    assert_eq!(class(&[("procedure", json!("simple"))]), "simple");
+    assert_eq!(class(&[]), "general");
+    for major in [("weighty", json!(["impact"])), ("hearing", json!({ "ended_ms": 5 })), ("remedies.r", json!({ "filed": "2024-10-08", "kind": "suit" }))] {
+        assert_eq!(class(&[("procedure", json!("general")), major.clone()]), "major", "{major:?}");
+    }
+}
+
 fn window_of(fields: &[(&str, Json)]) -> Option<Window> {
     let (record, book) = (case(stage::URGED, fields), book());
     window(&View::of(&record), &book, &Calendar::of(&book)).unwrap()

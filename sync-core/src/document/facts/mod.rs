@@ -124,7 +124,11 @@ pub fn facts(record: &Record, about: Option<&str>, book: &Book, day: Date, more:
         out.insert("organ".to_owned(), organ_of(organ));
     }
     out.insert("signatures".to_owned(), Json::Object(source.all("signatures.").into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
-    if of_visit { visit::add(&source, &mut out) } else { case::add(&source, &mut out) }
+    if of_visit {
+        visit::add(&source, &mut out)
+    } else {
+        case::add(&source, &mut out)
+    }
     let mut out = Json::Object(out);
     fill(&mut out, &more.desk);
     out
@@ -231,7 +235,6 @@ fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.ends_with(['。', '！', '？', '；']) { text.to_owned() } else { format!("{text}。") }
 }
-
 
 /// The matter on a day.
 fn matter(source: &Source<'_>, code: &str, day: Date) -> Option<Matter> {
