@@ -258,9 +258,10 @@ on_both! {
         let scene = Scene { town: &town, id };
         scene.act("leader", "lapse", &[], "OVERDUE");
         scene.act("leader", "urge", &[("urge", json!({ "amount_fen": 100_000, "served_ms": town.now(), "way": "direct" }))], "URGED");
-        town.later(152 * DAY);
-        assert_eq!(account(&town, id, "2027-03-22")["court"]["open"], true, "{}", account(&town, id, "2027-03-22"));
-        assert_eq!(account(&town, id, "2027-03-21")["court"]["open"], false);
+        town.later(153 * DAY);
+        let before = account(&town, id, "2027-03-22");
+        assert_eq!(before["court"]["open"], false, "the six months to sue end on Sunday 2027-03-21 and so on Monday: {before}");
+        assert_eq!(account(&town, id, "2027-03-23")["court"]["open"], true);
         let scene = Scene { town: &town, id };
         scene.approve("apply_court");
         scene.act("head", "apply_court", &[("court", json!({ "applied_ms": town.now(), "court": "宁波市鄞州区人民法院" }))], "COURT_APPLIED");

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use sync_core::base::RecordId;
 use zhifa_server::org::{Role, Scope};
 
-use crate::harness::{ok, record};
+use crate::harness::{ok, problem, record};
 use crate::on_both;
 use crate::town::{DAY, Fields, HOUR, Town};
 
@@ -277,9 +277,12 @@ on_both! {
         let file: Json = ok(life.town.post("leader", &format!("/api/v1/records/{id}/dossier"), &json!({})));
         assert!(file["pages"].as_i64().unwrap() > 15, "{file}");
         life.file(&file["id"], &file["digest"]);
-        assert_eq!(life.try_act("reviewer", "archive", &[]), ["no_archive"], "档案法 37");
-        let archive = json!({ "at_ms": life.now(), "by": "reviewer", "digest": file["digest"], "pages": file["pages"], "retention": "general" });
-        life.act("reviewer", "archive", &[("archive", archive)], "ARCHIVED");
+        let around = life.town.act("reviewer", id, "archive", &[], &json!({}));
+        assert_eq!(problem(around), (403, "forbidden".into()), "into the archive only by the call that compares the file");
+        let kept: Json = ok(life.town.post("reviewer", &format!("/api/v1/cases/{id}/archive"), &json!({})));
+        assert_eq!(life.town.stage(id), "ARCHIVED", "{kept}");
+        let archive = &life.town.field(id, "archive")[0];
+        assert_eq!((&archive["digest"], &archive["pages"]), (&file["digest"], &file["pages"]), "档案法 37: {archive}");
     }
 
     fn a_first_violation_that_was_corrected_is_not_punished_and_the_party_is_taught(site) {
