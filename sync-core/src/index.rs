@@ -156,6 +156,11 @@ pub struct CaseEntry {
     pub site: Option<RecordId>,
 }
 
+/// The day of a decision on the spot that the office has not seen yet.
+fn on_spot(record: &Record) -> Option<Date> {
+    if record.stage() == case::stage::CLUE { None } else { case::finding::simple::decided(&View::of(record)) }
+}
+
 /// The entry of a case.
 pub fn case_entry(record: &Record) -> CaseEntry {
     let string = |key: &str| reads(record, &case::KIND, key).and_then(|j| j.as_str().map(str::to_owned));
@@ -168,7 +173,7 @@ pub fn case_entry(record: &Record) -> CaseEntry {
         unit: string("unit").unwrap_or_default(),
         act_day: date("act_date"),
         act_end: date("act_end"),
-        decided: date("decided_date"),
+        decided: date("decided_date").or_else(|| on_spot(record)),
         fine_fen: View::of(record).fines().0,
         punished: exemption.is_none() && word("penalty", "kind").is_some(),
         exemption,

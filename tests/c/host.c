@@ -3,6 +3,7 @@
  *   host all DIR PIN URL CODE OFFICER PASSWORD   everything; URL may be "-": then nothing needs a network
  *   host loop STORE PIN TEXT                     captures until killed, printing each acknowledged number
  *   host number STORE PIN ORGAN                  captures visits that take a number each until killed or none is left, printing each
+ *   host paper STORE PIN ORGAN                   the same with cases, whose decisions on the spot take the numbers
  *   host sync STORE PIN                          synchronises until killed, printing a line before each session
  *   host sign STORE PIN KEY URL CODE OFFICER PASSWORD
  *                                                makes a store whose key is kept elsewhere: writes each message as a line of hex
@@ -133,15 +134,18 @@ static int run_loop(const char *store, const char *pin, const char *text) {
 }
 
 /* Takes a number into a new visit of Li's until the process is killed, or none is left. */
-static int run_number(const char *store, const char *pin, const char *organ) {
+static int run_number(const char *store, const char *pin, const char *organ, int paper) {
     ZhifaDevice *device = NULL;
     ZhifaBuffer out;
     ZhifaError *error;
     char input[TEXT], no[128];
     OK(zhifa_device_open(slice(store), slice(pin), slice(""), &device));
     snprintf(input, sizeof input,
-             "{\"kind\":\"visit\",\"edits\":[{\"field\":\"participants.li\",\"value\":{\"role\":\"officer\"},\"replaces\":[]}],"
-             "\"numbers\":[{\"field\":\"code\",\"organ\":\"%s\"}]}",
+             paper ? "{\"kind\":\"case\",\"edits\":[{\"field\":\"handlers.li\",\"value\":{\"role\":\"lead\"},\"replaces\":[]},"
+                     "{\"field\":\"papers.d1\",\"value\":{\"type\":\"spot_decision\",\"version\":1},\"replaces\":[]}],"
+                     "\"numbers\":[{\"field\":\"papers.d1\",\"organ\":\"%s\"}]}"
+                   : "{\"kind\":\"visit\",\"edits\":[{\"field\":\"participants.li\",\"value\":{\"role\":\"officer\"},\"replaces\":[]}],"
+                     "\"numbers\":[{\"field\":\"code\",\"organ\":\"%s\"}]}",
              organ);
     while ((error = zhifa_record_capture(device, slice(input), &out)) == NULL) {
         member(&out, "no", no, sizeof no);
@@ -441,6 +445,11 @@ static void visit(const ZhifaDevice *device) {
     OK(zhifa_paper_seal(device, slice(input), &out));
     CHECK(holds(&out, "\"genuine\":true") && holds(&out, "\"png\":null"));
     zhifa_buffer_free(&out);
+    OK(zhifa_case_check(device, slice("{\"edits\":[{\"field\":\"title\",\"value\":\"t\",\"replaces\":[]}]}"), &out));
+    CHECK(holds(&out, "\"act\":\"punish_on_spot\"") && holds(&out, "\"no_number\""));
+    zhifa_buffer_free(&out);
+    CHECK(code_of(zhifa_case_check(device, slice(input), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_document_preview(device, slice("{\"kind\":\"case\",\"type\":\"spot_decision\",\"paper\":\"d1\"}"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
     OK(zhifa_signature_thin(slice("{\"strokes\":[[0,0,10,10,20,20]],\"w\":100,\"h\":50}"), &out));
     CHECK(holds(&out, "\"strokes\":[[0,0,20,20]]") && holds(&out, "<svg"));
     zhifa_buffer_free(&out);
@@ -579,13 +588,15 @@ int main(int argc, char **argv) {
     if (argc == 5 && strcmp(argv[1], "loop") == 0)
         return run_loop(argv[2], argv[3], argv[4]);
     if (argc == 5 && strcmp(argv[1], "number") == 0)
-        return run_number(argv[2], argv[3], argv[4]);
+        return run_number(argv[2], argv[3], argv[4], 0);
+    if (argc == 5 && strcmp(argv[1], "paper") == 0)
+        return run_number(argv[2], argv[3], argv[4], 1);
     if (argc == 4 && strcmp(argv[1], "sync") == 0)
         return run_sync(argv[2], argv[3]);
     if (argc == 9 && strcmp(argv[1], "sign") == 0)
         return run_sign(argv);
     if (argc != 8 || strcmp(argv[1], "all") != 0) {
-        fprintf(stderr, "usage: host all DIR PIN URL CODE OFFICER PASSWORD | host loop STORE PIN TEXT | host number STORE PIN ORGAN | host sync STORE PIN | host sign STORE PIN KEY URL CODE OFFICER PASSWORD\n");
+        fprintf(stderr, "usage: host all DIR PIN URL CODE OFFICER PASSWORD | host loop STORE PIN TEXT | host number STORE PIN ORGAN | host paper STORE PIN ORGAN | host sync STORE PIN | host sign STORE PIN KEY URL CODE OFFICER PASSWORD\n");
         return 2;
     }
     wrong_calls(argv[2], argv[3]);

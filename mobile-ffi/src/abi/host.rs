@@ -215,6 +215,16 @@ impl Handheld {
         filled(|out| unsafe { zhifa_law_status(self.0, out) }).map(parsed)
     }
 
+    /// `zhifa_case_check`.
+    pub fn case_check(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_case_check, input)
+    }
+
+    /// `zhifa_document_preview`.
+    pub fn document_preview(&self, input: &Json) -> HostResult<Json> {
+        self.json(zhifa_document_preview, input)
+    }
+
     /// `zhifa_visit_check`.
     pub fn visit_check(&self, input: &Json) -> HostResult<Json> {
         self.json(zhifa_visit_check, input)

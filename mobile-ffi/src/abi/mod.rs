@@ -18,6 +18,7 @@
 
 mod bundle;
 mod cancel;
+mod case;
 mod data;
 mod deposit;
 mod device;
@@ -34,6 +35,7 @@ mod visit;
 
 pub use bundle::*;
 pub use cancel::*;
+pub use case::*;
 pub use data::*;
 pub use deposit::*;
 pub use device::*;

@@ -32,7 +32,7 @@ mod wire;
 
 pub use bundle::ExportInput;
 pub use capture::{ActInput, CaptureInput, EditInput, ResolveInput, SealInput};
-pub use check::CheckInput;
+pub use check::{CheckInput, PreviewInput};
 pub use deposit::{DepositInput, deposit};
 pub use enrol::EnrolInput;
 pub use erase::Tombstone;

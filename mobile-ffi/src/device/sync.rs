@@ -99,7 +99,7 @@ impl Device {
         if !dialogue.is_parting() {
             self.seal_all();
             self.warm_law();
-            self.warm_visited();
+            self.warm_records();
         }
         Ok(self.report(&dialogue, tally))
     }
@@ -212,7 +212,7 @@ impl Device {
             if !dialogue.is_parting() {
                 self.seal_all();
                 self.warm_law();
-                self.warm_visited();
+                self.warm_records();
             }
             *manual = None;
         }

@@ -77,6 +77,8 @@ fn reading_calls(handheld: &Handheld, record: &str) -> Vec<Result<(), HostError>
         handheld.clashes(&json!({})).map(drop),
         handheld.notices(&json!({})).map(drop),
         handheld.visit_check(&json!({})).map(drop),
+        handheld.case_check(&json!({})).map(drop),
+        handheld.document_preview(&json!({ "kind": "case", "type": "spot_decision" })).map(drop),
         handheld.code_qr(&which).map(drop),
         handheld.notices_shown(&json!({ "through": 0 })).map(drop),
         handheld.bundle_export(&json!({})).map(drop),

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod c_program;
+mod case;
 mod certificates;
 mod crash;
 mod districts;

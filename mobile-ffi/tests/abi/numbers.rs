@@ -203,8 +203,19 @@ fn the_number_of_a_change_that_was_dismissed_is_spoiled() {
 
 #[test]
 fn a_killed_handheld_gives_no_number_twice_and_loses_none() {
+    killed("number", "code", |code| Some(code.clone()));
+}
+
+#[test]
+fn nor_does_one_that_is_killed_while_it_draws_up_decisions_on_the_spot() {
+    killed("paper", "papers.d1", |paper| paper.get("number").cloned());
+}
+
+/// A handheld that takes numbers into a field until it is killed, again and again; `of` reads the number there.
+fn killed(mode: &str, field: &str, of: fn(&Json) -> Option<Json>) {
     let (town, dir, program) = (Town::new(), tempfile::tempdir().unwrap(), Program::build());
     town.state().organs.insert("li".into(), "team".into());
+    town.state().prefix = Some("甬高新综执".into());
     town.state().block = 400;
     let (li, path) = town.handheld(dir.path(), "li");
     sync(&li);
@@ -212,7 +223,7 @@ fn a_killed_handheld_gives_no_number_twice_and_loses_none() {
     let mut seed = 0xc0de_u64;
     for _round in 0..10 {
         seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        let mut child = program.command(None).args(["number", path.to_str().unwrap(), PIN, "team"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = program.command(None).args([mode, path.to_str().unwrap(), PIN, "team"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         for _ in 0..(seed >> 33) % 20 {
             lines.next().unwrap().unwrap();
@@ -222,22 +233,23 @@ fn a_killed_handheld_gives_no_number_twice_and_loses_none() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        account(&path);
+        account(&path, field, of);
     }
     let li = Handheld::open(&path, PIN, &json!({})).unwrap();
     let taken = li.numbers_status().unwrap()["taken"].as_u64().unwrap();
     assert!(taken > 20, "{taken}");
     sync(&li);
-    let key = PublicKey::new(ED25519, &Ed25519::from_seed(&[5; 32]).public_key()).unwrap();
     let state = town.state();
-    let code = |record: &sync_core::record::Record| record.register("code").map(|r| r.candidates()[0].value.to_json());
-    let arrived: Vec<Json> = state.district.records.values().filter_map(code).collect();
-    let seqs: BTreeSet<u32> = arrived.iter().map(|c| Token::verify(c["token"].as_str().unwrap(), &key).unwrap().seq).collect();
+    let number = |record: &sync_core::record::Record| of(&record.register(field)?.candidates()[0].value.to_json());
+    let arrived: Vec<Json> = state.district.records.values().filter_map(number).collect();
+    let key = PublicKey::new(ED25519, &Ed25519::from_seed(&[5; 32]).public_key()).unwrap();
+    let seq = |n: &Json| n["token"].as_str().map_or_else(|| n["seq"].as_u64().unwrap() as u32, |token| Token::verify(token, &key).unwrap().seq);
+    let seqs: BTreeSet<u32> = arrived.iter().map(seq).collect();
     assert_eq!((arrived.len() as u64, seqs), (taken, (1..=taken as u32).collect()), "every number that was taken is on exactly one record");
 }
 
 /// In every store that a kill leaves, the numbers on changes are those below the next one, each once.
-fn account(path: &Path) {
+fn account(path: &Path, field: &str, of: fn(&Json) -> Option<Json>) {
     let device = Device::open(path, PIN, Default::default(), sync_core::schema::kinds()).unwrap();
     let (numbers, next) = device
         .read(|tx| -> Result<_, zhifa_mobile::device::store::StoreError> {
@@ -246,9 +258,12 @@ fn account(path: &Path) {
             for seq in 1..=meta.seq {
                 let signed = tx.signed(Dot::new(meta.device, seq))?.unwrap();
                 let change = Change::decode(&signed.bytes).unwrap();
-                numbers.extend(change.edits.iter().filter(|e| e.field == "code").map(|e| serde_json::from_str::<Json>(e.value).unwrap()["seq"].as_u64().unwrap() as u32));
+                let written = change.edits.iter().filter(|e| e.field == field).map(|e| of(&serde_json::from_str(e.value).unwrap()).unwrap());
+                numbers.extend(written.map(|n| (n["series"].as_str().unwrap().to_owned(), n["seq"].as_u64().unwrap() as u32)));
             }
-            Ok((numbers, tx.stock()?.standings()[0].next))
+            let mut next = |series: &str| tx.stock().map(|stock| stock.standings().iter().find(|s| s.series.to_string() == series).unwrap().next);
+            let next = numbers.first().map(|(series, _)| next(series)).transpose()?.unwrap_or(1);
+            Ok((numbers.into_iter().map(|(_, seq)| seq).collect::<Vec<_>>(), next))
         })
         .unwrap();
     assert_eq!(numbers, (1..next).collect::<Vec<_>>());

@@ -9,7 +9,7 @@ use sync_core::base::{Date, Digest, UtcMs};
 use sync_core::case::execution::file_class;
 use sync_core::case::read::View;
 use sync_core::dated::Book;
-use sync_core::document::facts::{More, facts as facts_of, only};
+use sync_core::document::facts::{More, desk as desk_of, facts as facts_of, only};
 use sync_core::document::{Document, DocumentType};
 use sync_core::law::policy;
 use sync_core::org::{Unit, in_name_of};
@@ -24,9 +24,6 @@ use crate::org::ops::Op;
 use crate::react::Ground;
 use crate::schema::officer;
 use crate::sync::store::{StoreError, Working};
-
-/// Policies whose text stands on documents, and the fact that each of them is.
-const DESK: &[(&str, &str)] = &[("document.bank", "bank"), ("document.complaint_phone", "complaint_phone"), ("document.court", "court"), ("document.review_organ", "review_organ")];
 
 /// With which seal a document is sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,24 +104,14 @@ fn more(store: &mut Working<'_, '_>, record: &Record, sort: &str, number: Option
         _ => None,
     };
     let stamp = image.map_or_else(|| json!({}), |digest| json!({ "image": digest.to_string() }));
-    let mut known = serde_json::Map::new();
-    let scopes: Vec<&str> = organ.iter().map(|(code, _)| &**code).collect();
-    let text = |key: &str| policy::get_for::<String>(book, key, &scopes, day).ok().map(|answer| answer.value).filter(|text| !text.trim().is_empty());
-    for (key, fact) in DESK {
-        known.extend(text(key).map(|text| ((*fact).to_owned(), Json::from(text))));
-    }
-    let mut of_organ = serde_json::Map::new();
-    for (key, fact) in [("document.organ.address", "address"), ("document.organ.phone", "phone")] {
-        of_organ.extend(text(key).map(|text| (fact.to_owned(), Json::from(text))));
-    }
-    known.insert("organ".to_owned(), of_organ.into());
-    if let Json::Object(more) = desk {
+    let mut known = desk_of(book, organ.as_ref().map(|(code, _)| &**code), day);
+    if let (Json::Object(known), Json::Object(more)) = (&mut known, desk) {
         known.extend(more);
     }
     let no = number.and_then(|n| n.get("no")).and_then(Json::as_str).map(str::to_owned);
     // A draft of a sealed document shows its place without an impression.
     let sealed = sealing != Sealing::Refused && template.front().sealed && (no.is_some() || template.front().zi.is_none());
-    Ok(Ok(More { number: no, seal: sealed.then_some(stamp), people: people(store, record)?, certificates: BTreeMap::new(), desk: known.into() }))
+    Ok(Ok(More { number: no, seal: sealed.then_some(stamp), people: people(store, record)?, certificates: BTreeMap::new(), desk: known }))
 }
 
 /// Names of everybody whom the record names by id and whom the roster knows.

@@ -336,6 +336,7 @@ pub(super) static FIELDS: &[FieldRow] = &[
     row("party.uscc", Type::Text(18), "统一社会信用代码", "Unified social credit code"),
     row("penalty", PENALTY, "处罚", "Penalty"),
     row("performed", Type::Map(&[("corrected", Type::Bool), ("done_ms", MS), ("paid_fen", FEN)]), "履行情况", "Performance"),
+    row("place", Type::Text(200), "违法行为地点", "Place of the act"),
     row("pre_notice", PRE_NOTICE, "事先告知", "Prior notice"),
     row("procedure", Type::Enum(PROCEDURES), "适用程序", "Procedure"),
     office(

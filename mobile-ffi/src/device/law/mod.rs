@@ -12,6 +12,6 @@ mod query;
 mod search;
 
 pub(super) use fetch::Fetch;
-pub(super) use memory::Memory;
+pub(super) use memory::{Law, Memory};
 pub use query::{AuthorityInput, ChoiceInput, DeadlineInput, GetInput};
 pub use search::SearchInput;

@@ -10,6 +10,7 @@ mod seal;
 pub use code::{CodeInput, VerifyInput};
 pub use fetch::Fetch;
 pub use seal::PaperSealInput;
+pub(super) use seal::seal_on;
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};

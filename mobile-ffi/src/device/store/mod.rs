@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: a way to open a store without its key, and a way to empty one.
 
+mod cases;
 mod law;
 mod numbers;
 mod replica;
@@ -34,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_law.sql"),
     include_str!("migrations/0005_numbers.sql"),
     include_str!("migrations/0006_visited.sql"),
+    include_str!("migrations/0007_cases.sql"),
 ];
 
 /// How long a writer waits for another process that holds the file.

@@ -1,9 +1,10 @@
-//! Tables of visits and objects, brought up to date from the records when they are asked.
+//! Tables of visits and objects, and with them those of cases (`cases`), brought up to date from the records when they are asked.
 
 use rusqlite::{OptionalExtension, Row, params};
 use std::collections::BTreeSet;
 use sync_core::base::date::day_of;
 use sync_core::base::{Date, RecordId, UtcMs};
+use sync_core::case;
 use sync_core::index::{members, object_entry, parts};
 use sync_core::law::policy::VisitKind;
 use sync_core::object::{self, RISKS};
@@ -45,11 +46,11 @@ pub struct Family {
     pub risk: String,
 }
 
-fn id_at(row: &Row<'_>, column: usize) -> rusqlite::Result<RecordId> {
+pub(super) fn id_at(row: &Row<'_>, column: usize) -> rusqlite::Result<RecordId> {
     row.get::<_, [u8; 16]>(column).map(RecordId::from_bytes)
 }
 
-fn id_or_none(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<RecordId>> {
+pub(super) fn id_or_none(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<RecordId>> {
     Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(RecordId::from_bytes))
 }
 
@@ -73,6 +74,9 @@ impl Tx<'_> {
                 "DELETE FROM visited WHERE visit = ?1",
                 "DELETE FROM object WHERE record = ?1",
                 "DELETE FROM object_number WHERE record = ?1",
+                "DELETE FROM case_line WHERE record = ?1",
+                "DELETE FROM case_party WHERE record = ?1",
+                "DELETE FROM officer_time WHERE record = ?1",
                 "DELETE FROM unread WHERE record = ?1",
             ] {
                 self.conn.prepare_cached(sql)?.execute([id.to_bytes()])?;
@@ -86,6 +90,10 @@ impl Tx<'_> {
             };
             if *record.kind == *visit::NAME {
                 self.put_visited(&record)?;
+                self.put_times(&record)?;
+            } else if *record.kind == *case::NAME {
+                self.put_case(&record)?;
+                self.put_times(&record)?;
             } else if let Some(kind) = kinds.get(&record.kind).filter(|kind| object::is_object(kind.name)) {
                 self.put_object(&record, kind)?;
             }

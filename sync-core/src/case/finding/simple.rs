@@ -61,7 +61,7 @@ const CODES: &[Code] = &[
 const APART: &[&str] = &[stage::NOT_FILED, stage::TRANSFERRED, stage::TO_POLICE, stage::WITHDRAWN, stage::TERMINATED, stage::REVOKED, stage::ARCHIVED];
 
 /// The day of the decision on the spot: of its paper, if one was drawn up.
-fn decided(view: &View<'_>) -> Option<Date> {
+pub fn decided(view: &View<'_>) -> Option<Date> {
     let paper = |json: &Json| (json.get("type").and_then(Json::as_str) == Some(PAPER)).then(|| json.get("at_ms").and_then(Json::as_i64)).flatten();
     view.all("papers.").filter_map(|(_, json)| paper(&json)).max().and_then(|ms| day_of(UtcMs(ms)))
 }

@@ -104,6 +104,31 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Policies whose text stands on documents, each with the fact that it is: `organ.…` is a member of the organ.
+const DESK: &[(&str, &str)] = &[
+    ("document.bank", "bank"),
+    ("document.complaint_phone", "complaint_phone"),
+    ("document.court", "court"),
+    ("document.organ.address", "organ.address"),
+    ("document.organ.phone", "organ.phone"),
+    ("document.review_organ", "review_organ"),
+];
+
+/// What the desk of an organ knows by the book, for [`More::desk`]: account, addresses, court. A policy without text says nothing.
+pub fn desk(book: &Book, organ: Option<&str>, day: Date) -> Json {
+    let scopes: Vec<&str> = organ.into_iter().collect();
+    let (mut out, mut of_organ) = (Map::new(), Map::new());
+    for (key, fact) in DESK {
+        let Some(text) = policy::get_for::<String>(book, key, &scopes, day).ok().map(|answer| answer.value).filter(|text| !text.trim().is_empty()) else { continue };
+        match fact.strip_prefix("organ.") {
+            Some(member) => of_organ.insert(member.to_owned(), text.into()),
+            None => out.insert((*fact).to_owned(), text.into()),
+        };
+    }
+    out.insert("organ".to_owned(), of_organ.into());
+    out.into()
+}
+
 /// Everything that can be said on a document of this record on a day. `about` is what it is about: the id of an order, a measure, an
 /// inquiry, a service, without prefix; without it the latest of each counts.
 pub fn facts(record: &Record, about: Option<&str>, book: &Book, day: Date, more: &More) -> Json {
