@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cast::{Cast, PIN, password};
 use super::play::Day;
+use super::spot::Spot;
 use super::{DemoOptions, Failure};
 
 /// The account as `--json` prints it.
@@ -40,6 +41,7 @@ pub struct Account {
     findings: Vec<String>,
     people: Vec<Person>,
     visit: String,
+    case: Option<String>,
 }
 
 /// What `zhifa verify --json` says, as far as it is wanted here.
@@ -92,7 +94,11 @@ pub fn draw_up(options: &DemoOptions, cast: &Cast, day: &Day) -> Result<Account,
         |(o, does): (&sync_core::fixtures::Officer, _)| Ok::<_, Failure>(Person { does, id: o.id.clone(), name: o.name.clone(), secret: cast.factors.secret(&o.id)?.to_owned() });
     let people = officers.map(person).collect::<Result<_, _>>()?;
     let findings = report.findings.iter().map(ToString::to_string).collect();
-    Ok(Account { good, figures, findings, people, visit: day.visit.clone() })
+    let case = match &day.spot {
+        Some(Spot::Served { case, .. }) => Some(case.clone()),
+        _ => None,
+    };
+    Ok(Account { good, figures, findings, people, visit: day.visit.clone(), case })
 }
 
 impl Account {
@@ -137,6 +143,10 @@ impl Account {
         }
         println!("  With the reviewer's TOKEN (a code is good once; the next comes within 30 s):");
         println!("  the visit    curl -s {url}/api/v1/records/{} -H \"authorization: Bearer $TOKEN\"", self.visit);
+        if let Some(case) = &self.case {
+            println!("  the case     curl -s {url}/api/v1/cases/{case} -H \"authorization: Bearer $TOKEN\"");
+            println!("  its decision curl -s {url}/api/v1/records/{case}/documents/spot_decision-1/file -H \"authorization: Bearer $TOKEN\" -o decision.pdf");
+        }
         println!("  the queue    curl -s '{url}/api/v1/queue?class=contested' -H \"authorization: Bearer $TOKEN\"");
         println!("  handhelds    {} (PIN {PIN})", options.data.join("handhelds").display());
         println!("  verify       zhifa verify --data {} --journals {}", options.data.display(), options.data.join("handhelds").display());

@@ -34,6 +34,10 @@ enum Order {
     CaptureEach { record: String, kind: String, entries: Vec<Entry> },
     /// Sign with what is shown.
     Sign { record: String, kind: String, act: Json, fields: Vec<String> },
+    /// What stands against a case that is about to begin.
+    Check { input: Json },
+    /// A document before it is captured.
+    Preview { input: Json },
     /// One record.
     View { input: Json },
     /// The joint form.
@@ -123,6 +127,8 @@ fn obey(handheld: &Handheld, order: Order) -> Result<Json, Failure> {
             }
             handheld.capture(&json!({ "record": record, "kind": kind, "act": act }))?
         }
+        Order::Check { input } => handheld.case_check(&input)?,
+        Order::Preview { input } => handheld.document_preview(&input)?,
         Order::View { input } => handheld.view(&input)?,
         Order::Form { input } => handheld.form(&input)?,
         Order::Sync { input } => handheld.sync(&input, None, None)?,

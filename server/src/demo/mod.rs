@@ -11,6 +11,7 @@ mod handheld;
 mod office;
 mod play;
 mod player;
+mod spot;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

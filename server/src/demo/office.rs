@@ -35,7 +35,8 @@ impl Desk {
         Ok(Desk { client, url: url.to_owned(), token })
     }
 
-    fn get(&self, path: &str) -> Result<Json, Failure> {
+    /// What a call answers.
+    pub fn get(&self, path: &str) -> Result<Json, Failure> {
         checked(self.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token))
     }
 

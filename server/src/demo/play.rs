@@ -12,6 +12,7 @@ use super::cast::{Cast, DEPARTMENTS, password};
 use super::handheld::Entry;
 use super::office::{Desk, Settled};
 use super::player::Player;
+use super::spot::{self, Spot};
 
 /// The fact about which two departments disagree.
 const DISPUTED: &str = "道口保洁";
@@ -37,6 +38,8 @@ pub struct Day {
     pub told: Vec<(String, String)>,
     /// The visit's stage at the end.
     pub stage: String,
+    /// The penalty on the spot.
+    pub spot: Option<Spot>,
 }
 
 fn pick(seed: u64, what: &str) -> u64 {
@@ -123,7 +126,19 @@ pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Resul
     }
     sign(&mut players, &mut day)?;
     say(&format!("signed      every department signed its part, the party signed the whole; the visit is {}", day.stage));
-    for player in players.into_values() {
+    let lead = player(&mut players, "enforcement")?;
+    day.spot = Some(spot::punish(cast, lead, &desk, now_ms, sync_core::base::date::day_of(sync_core::base::UtcMs(now_ms)).ok_or("the clock is beyond the calendar")?)?);
+    match &day.spot {
+        Some(Spot::Served { no, pages, .. }) => {
+            let file = pages.map_or_else(String::new, |pages| format!("; sealed by the office as a PDF of {pages} page{}", if pages == 1 { "" } else { "s" }));
+            say(&format!("on the spot {no}: 2,000 yuan, read, numbered, signed, served and reported offline, the same digest on the glass and at the office{file}"));
+        }
+        Some(Spot::Fined) => say("on the spot the handheld knows of the fine of the run before: the same act is not fined twice (行政处罚法 29)"),
+        None => {}
+    }
+    // The office sealed the decision after the lead had gone: everybody has it now.
+    for mut player in players.into_values() {
+        player.sync()?;
         player.stop()?;
     }
     Ok(day)
@@ -301,7 +316,8 @@ fn sign(players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failu
     Ok(())
 }
 
-fn met(act: &str, done: &Json) -> Result<(), Failure> {
+/// An act that met everything.
+pub(super) fn met(act: &str, done: &Json) -> Result<(), Failure> {
     let none = |name: &str| done.get(name).and_then(Json::as_array).is_none_or(Vec::is_empty);
     if none("excepted") && none("refused") { Ok(()) } else { Err(format!("{act} was not met: {done}").into()) }
 }
