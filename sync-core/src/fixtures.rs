@@ -5,6 +5,7 @@
 //! addresses, places) is named as such in the file. Reading is strict: a fixture with a fault is refused by name.
 
 pub mod catalogue;
+pub mod credit;
 pub mod law;
 pub mod papers;
 pub mod people;
@@ -273,7 +274,7 @@ pub fn organisation() -> Result<Organisation, BadFixture> {
 
 /// All rows that a new district's book begins with: organisation, calendar, policies, catalogue.
 pub fn rows() -> Result<Vec<crate::dated::Row>, BadFixture> {
-    Ok([people::rows()?, law::years()?, law::policies()?, catalogue::rows()?].concat())
+    Ok([people::rows()?, law::years()?, law::policies()?, catalogue::rows()?, credit::guidance()?].concat())
 }
 
 /// The checklists that come with the program, in the order of their file names.

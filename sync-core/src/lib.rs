@@ -2,13 +2,14 @@
 //!
 //! No I/O, no clock, no randomness, no async: callers pass `now`, ids and keys. Modules may import those
 //! to their left only:
-//! `base → identity, record → dated → org, law → catalogue → checklist, plan → object, number → visit → case, invitation, liaison → document → index → admission → schema → fixtures → protocol → district, replica`.
+//! `base → identity, record → dated → org, law → catalogue → checklist, plan → object, number → visit → case, invitation, liaison → credit → document → index → admission → schema → fixtures → protocol → district, replica`.
 
 pub mod admission;
 pub mod base;
 pub mod case;
 pub mod catalogue;
 pub mod checklist;
+pub mod credit;
 pub mod dated;
 pub mod district;
 pub mod document;

@@ -14,7 +14,7 @@ pub fn check(after: &Book, row: &Row) -> Result<Vec<String>, Flaw> {
     match row.kind {
         Kind::Power => power(after, row),
         Kind::Area | Kind::Organ | Kind::Unit | Kind::Post | Kind::Certificate => references(after, row),
-        Kind::Matter | Kind::Transfer | Kind::Year | Kind::Policy => Ok(Vec::new()),
+        Kind::Matter | Kind::Transfer | Kind::Year | Kind::Policy | Kind::Guidance => Ok(Vec::new()),
     }
 }
 

@@ -16,6 +16,8 @@ pub const WRITERS: &[(&str, &[Role])] = &[
     ("plan", &[Liaison, Dispatcher, SectionHead, Reviewer, PanelMember, Head]),
     ("invitation", &[Dispatcher, Liaison]),
     ("liaison", &[Dispatcher, Liaison, Officer, SquadLeader, SectionHead, Head]),
+    // The calls of `credit` write it.
+    ("repair", &[]),
 ];
 
 /// Those who say which objects are one, and which are on a list.
@@ -26,6 +28,7 @@ const FIELDS: &[(&str, &str, &[Role])] = &[
     // What reactions and the calls of `case` write: days and number of a case, what is wrong with it, and whose voice said what.
     ("case", "archive", &[]),
     ("case", "case_no", &[]),
+    ("case", "companions", &[]),
     ("case", "decided_date", &[]),
     ("case", "extensions.", &[]),
     ("case", "filed_date", &[]),
@@ -72,6 +75,18 @@ const OF_FEATURES: &[(&str, &str, &str)] = &[
     ("invitation", "schedule", "POST /api/v1/invitations/{id}/schedule"),
     ("invitation", "report", "POST /api/v1/invitations/{id}/report"),
     ("liaison", "reply", "POST /api/v1/liaisons/{id}/reply"),
+    ("repair", "qualify", "GET /api/v1/repairs"),
+    ("repair", "disqualify", "GET /api/v1/repairs"),
+    ("repair", "apply", "POST /api/v1/repairs/{id}/apply"),
+    ("repair", "accept", "POST /api/v1/repairs/{id}/accept"),
+    ("repair", "return", "POST /api/v1/repairs/{id}/return"),
+    ("repair", "review", "POST /api/v1/repairs/{id}/review"),
+    ("repair", "extend", "POST /api/v1/repairs/{id}/extend"),
+    ("repair", "approve", "POST /api/v1/repairs/{id}/decide"),
+    ("repair", "refuse", "POST /api/v1/repairs/{id}/decide"),
+    ("repair", "sync", "POST /api/v1/repairs/{id}/synced"),
+    ("repair", "revoke_repair", "POST /api/v1/repairs/{id}/revoke"),
+    ("repair", "cease", "GET /api/v1/repairs"),
     ("visit", "join", "POST /api/v1/visits/{id}/join"),
 ];
 
@@ -170,6 +185,19 @@ pub const ACTS: &[(&str, &str, &[Role])] = &[
     ("liaison", "complete", &[Dispatcher]),
     ("liaison", "close", &[Dispatcher, Liaison, SquadLeader, SectionHead, Head]),
     ("liaison", "withdraw", &[Dispatcher, Liaison, SquadLeader, SectionHead, Head]),
+    // 谁认定、谁修复 (国家发展改革委令2025年第36号): the organ of the decision accepts, reviews and decides.
+    ("repair", "qualify", &[SectionHead, Reviewer]),
+    ("repair", "disqualify", &[SectionHead, Reviewer]),
+    ("repair", "apply", &[Officer, SquadLeader, SectionHead, Reviewer]),
+    ("repair", "accept", &[SectionHead, Reviewer]),
+    ("repair", "return", &[SectionHead, Reviewer]),
+    ("repair", "review", &[SectionHead, Reviewer]),
+    ("repair", "extend", &[Head]),
+    ("repair", "approve", &[Head]),
+    ("repair", "refuse", &[Head]),
+    ("repair", "sync", &[SectionHead, Reviewer]),
+    ("repair", "revoke_repair", &[Head]),
+    ("repair", "cease", &[SectionHead, Reviewer]),
 ];
 
 /// Whether one of these roles may begin and edit records of a kind.

@@ -160,9 +160,11 @@ const DISCUSSION: Type = Type::Map(&[
     ("votes_against", Type::Int(0, 64)),
     ("votes_for", Type::Int(0, 64)),
 ]);
+/// `documents` are all that are handed over with one receipt (送达回证), by their ids on the case.
 const SERVED: Type = Type::Map(&[
     ("at_ms", MS),
     ("document", Type::Token),
+    ("documents", Type::List(8, &Type::Token)),
     ("posted", Type::Date),
     ("reason", Type::Text(600)),
     ("received_ms", MS),
@@ -280,15 +282,33 @@ const SIGNATURE: Type = Type::Map(&[
     ("w", Type::Int(1, 65_535)),
 ]);
 
+const LINES: Type = Type::List(40, &Type::Text(300));
+/// What was chosen from the guidance for the matter (菜单式合规指导), as it stands on the advice; `items` name the entries of the book.
+const ADVICE: Type = Type::Map(&[
+    ("at_ms", MS),
+    ("by", Type::Token),
+    ("causes", LINES),
+    ("checks", LINES),
+    ("clauses", LINES),
+    ("follow_up", Type::Date),
+    ("items", TOKENS),
+    ("measures", LINES),
+    ("summary", Type::Text(2_000)),
+]);
+/// `documents` are the types that go with the decision; `except` the ways of service in which they need not.
+const COMPANIONS: Type = Type::Map(&[("day", Type::Date), ("documents", Type::List(8, &Type::Token)), ("except", Type::List(5, &Type::Enum(WAYS)))]);
+
 pub(super) static FIELDS: &[FieldRow] = &[
     row("act_date", Type::Date, "违法行为日期", "Date of the act"),
     row("act_end", Type::Date, "违法行为终了日期", "End of a continuing act"),
+    row("advice", ADVICE, "合规建议", "Advice on compliance"),
     office("archive", Type::Map(&[("at_ms", MS), ("by", Type::Token), ("digest", Type::Token), ("pages", Type::Int(1, 100_000)), ("retention", Type::Token)]), "归档", "Archive"),
     row("area", Type::Token, "违法行为地", "Area of the act"),
     office("case_no", Type::Text(40), "案号", "Case number"),
     office("case_review", REVIEW, "案件审核", "Review of the case"),
     row("clue", CLUE, "线索", "Clue"),
     row("collected", COLLECTED, "当场收缴", "Collected on the spot"),
+    office("companions", COMPANIONS, "须一并送达的文书", "Documents to be served with the decision"),
     office("court", COURT, "申请法院强制执行", "Enforcement by the court"),
     office("crime", CRIME, "涉嫌犯罪移送", "Suspected crime"),
     office("decided_date", Type::Date, "决定日期", "Date of the decision"),
@@ -305,6 +325,7 @@ pub(super) static FIELDS: &[FieldRow] = &[
     office("filed_date", Type::Date, "立案日期", "Date of filing"),
     row("found_date", Type::Date, "发现日期", "Date of discovery"),
     row("gains", Type::Map(&[("amount_fen", FEN), ("evidence", Type::Token), ("refunded_fen", FEN)]), "违法所得", "Illegal gains"),
+    row("guidance", Type::Map(&[("at_ms", MS), ("by", Type::Token), ("text", TEXT), ("way", Type::Text(60))]), "合规指导", "Guidance given"),
     row("harm", Type::Enum(HARMS), "危害后果", "Harm"),
     row("hearing", HEARING, "听证", "Hearing"),
     row("law", Type::Text(600), "适用法律", "Law applied"),
@@ -394,6 +415,12 @@ pub(super) static FIELDS: &[FieldRow] = &[
 ];
 
 pub(super) static GROUPS: &[FieldRow] = &[
+    row(
+        "assists.*",
+        Type::Map(&[("at_ms", MS), ("by", TOKENS), ("day", Type::Date), ("help", Type::Text(2_000)), ("problem", Type::Text(2_000)), ("visit", Type::Token)]),
+        "企业帮扶",
+        "Visits to help",
+    ),
     office("documents.*", DOCUMENT, "文书", "Documents"),
     row("elements.*", Type::Map(&[("evidence", TOKENS), ("fact", Type::Text(2_000))]), "认定事实与证据", "Facts and what proves them"),
     row(

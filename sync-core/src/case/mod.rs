@@ -19,6 +19,7 @@ pub mod read;
 pub mod service;
 pub mod stage;
 mod stages;
+pub mod together;
 
 pub use fields::{
     COLLECTIONS, CONDITIONS, DISPOSALS, EVIDENCE, EXEMPTIONS, HARMS, LENIENCIES, MEASURES, OUTCOMES, PARTIES, PENALTIES, PROCEDURES, SOURCES, STANDSTILLS, VOICES, WAYS, WEIGHTIES,

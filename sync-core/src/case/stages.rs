@@ -157,7 +157,7 @@ pub(super) static ACTS: &[ActRow] = &[
         &["facts", "matter", "party.name"],
     ),
     office("find_none", JUDGED, NO_VIOLATION, &[g::OPINION, g::NOT_HIS_OWN], "行政处罚法 57 (三)"),
-    relying(deed("serve", &[DECIDED, CHANGED], SERVED, &[g::SERVICE], "行政处罚法 61"), &["served"]),
+    relying(deed("serve", &[DECIDED, CHANGED], SERVED, &[g::SERVICE, g::TOGETHER], "行政处罚法 61"), &["served"]),
     stays(relying(deed("serve", &[NOT_PUNISHED], SERVED, &[g::SERVICE], "行政处罚法 61"), &["served"])),
     relying(office("perform", &[SERVED, PARTIAL, OVERDUE, URGED, COURT_APPLIED], PERFORMED, &[g::PERFORMED_PAID], "行政处罚法 66, 67"), &["performed"]),
     office("part_perform", &[SERVED], PARTIAL, &[g::PARTLY_PAID], "行政处罚法 66"),

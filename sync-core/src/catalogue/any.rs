@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Matter, Power, Transfer};
+use super::{Guidance, Matter, Power, Transfer};
 use crate::base::Validity;
 use crate::dated::{Body, Flaw, Kind, Row};
 use crate::law::Year;
@@ -22,6 +22,7 @@ pub fn row(kind: Kind, key: &str, valid: Validity, body: &serde_json::Value) -> 
         Kind::Transfer => of::<Transfer>(key, valid, body),
         Kind::Year => of::<Year>(key, valid, body),
         Kind::Policy => of::<Policy>(key, valid, body),
+        Kind::Guidance => of::<Guidance>(key, valid, body),
     }
 }
 

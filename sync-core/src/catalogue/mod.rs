@@ -6,6 +6,7 @@
 
 pub mod any;
 pub mod choice;
+pub mod guidance;
 pub mod holder;
 pub mod lineage;
 pub mod matter;
@@ -14,5 +15,6 @@ pub mod power;
 pub mod search;
 
 pub use holder::{authority, case_authority, gaps, held, preview};
+pub use guidance::Guidance;
 pub use matter::Matter;
 pub use power::{Power, PowerType, Transfer, parse_power_key, power_key};

@@ -44,11 +44,13 @@ pub enum Kind {
     Year,
     /// A configured rule: key is one of [`crate::law::policy::POLICIES`].
     Policy,
+    /// What is advised about a group of matters (合规指导清单): key is its code.
+    Guidance,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: &[Kind] = &[Kind::Area, Kind::Organ, Kind::Unit, Kind::Post, Kind::Certificate, Kind::Matter, Kind::Power, Kind::Transfer, Kind::Year, Kind::Policy];
+    pub const ALL: &[Kind] = &[Kind::Area, Kind::Organ, Kind::Unit, Kind::Post, Kind::Certificate, Kind::Matter, Kind::Power, Kind::Transfer, Kind::Year, Kind::Policy, Kind::Guidance];
 
     /// The word that stands for it in URLs, files and the database.
     pub fn as_str(self) -> &'static str {
@@ -63,6 +65,7 @@ impl Kind {
             Kind::Transfer => "transfer",
             Kind::Year => "year",
             Kind::Policy => "policy",
+            Kind::Guidance => "guidance",
         }
     }
 

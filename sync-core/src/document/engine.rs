@@ -125,12 +125,14 @@ impl Template {
         let dated = facts.get("dated").and_then(Value::as_str).and_then(|day| day.parse().ok());
         let dated = dated.ok_or_else(|| need("dated", "the day of the document (2024-09-27) is not among the facts"))?;
         let number = facts.get("number").and_then(Value::as_str).filter(|no| !no.is_empty());
+        // Names of documents vary from place to place; the text does not.
+        let called = facts.get("titles").and_then(|titles| titles.get(&self.front.code)).and_then(Value::as_str).filter(|title| !title.trim().is_empty());
         let template = self.env.get_template(NAME).map_err(|e| self.missing(&e))?;
         let filled = template.render(Inserted::from(Serde(facts))).map_err(|e| self.missing(&e))?;
         let document = Document {
             code: self.front.code.clone(),
             version: self.front.version,
-            title: self.front.title.clone(),
+            title: called.map_or_else(|| self.front.title.clone(), str::to_owned),
             organ: organ.to_owned(),
             number: number.map(str::to_owned),
             numbered: self.front.zi.is_some(),

@@ -20,5 +20,6 @@ pub fn kinds() -> Kinds {
         &crate::plan::kind::KIND,
         &crate::invitation::KIND,
         &crate::liaison::KIND,
+        &crate::credit::repair::KIND,
     ])
 }

@@ -42,7 +42,7 @@ impl Found {
             Kind::Organ => Some(Found::Organ),
             Kind::Unit => Some(Found::Unit),
             Kind::Area => Some(Found::Area),
-            Kind::Post | Kind::Certificate | Kind::Power | Kind::Transfer | Kind::Year | Kind::Policy => None,
+            Kind::Post | Kind::Certificate | Kind::Power | Kind::Transfer | Kind::Year | Kind::Policy | Kind::Guidance => None,
         }
     }
 }

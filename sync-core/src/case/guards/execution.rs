@@ -8,6 +8,10 @@ use crate::record::{Guard, GuardInput};
 /// A service is complete by its own way's evidence.
 pub(in crate::case) const SERVICE: Guard = Guard { code: "not_served", basis: "行政处罚法 61; 民事诉讼法 87–95", holds: |i| proven(i, &map(i, "served")) };
 
+/// A decision reaches whoever is in scope together with the advice and the notice of credit repair, all sealed and on one receipt
+/// (三书同达). Who is in scope the office reckons by the book and keeps in `companions`.
+pub(in crate::case) const TOGETHER: Guard = Guard { code: "documents_apart", basis: "国办发〔2025〕22号；domain.md §7.1 (三书同达)", holds: |i| crate::case::together::on_one_receipt(i.record) };
+
 /// What each way of service needs (`domain.md` §5.6).
 fn proven(input: &GuardInput<'_>, served: &Json) -> bool {
     let received = number(served, "received_ms").is_some();

@@ -99,6 +99,24 @@ impl<'a> Source<'a> {
         word(json, member).filter(|id| !self.json(&format!("signatures.{id}")).is_null()).unwrap_or_default().to_owned()
     }
 
+    /// The organ in whose name the unit of the record acts.
+    fn organ(&self) -> Option<(Box<str>, Organ)> {
+        let unit = self.text("unit").and_then(|unit| self.book.get::<Unit>(&unit, self.day))?;
+        org::in_name_of(self.book, &unit.organ, self.day)
+    }
+
+    /// What a type of document is called here (`document.title.…`), else its own title.
+    fn title(&self, sort: &super::DocumentType) -> String {
+        let key = format!("document.title.{}", sort.code);
+        if policy::known(&key).is_none() {
+            return sort.title_zh.to_owned();
+        }
+        let organ = self.organ().map(|(code, _)| code);
+        let scopes: Vec<&str> = organ.iter().map(|code| &**code).collect();
+        let alias = policy::get_for::<String>(self.book, &key, &scopes, self.day).ok().map(|answer| answer.value);
+        alias.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| sort.title_zh.to_owned())
+    }
+
     fn period(&self, key: &str) -> Option<Period> {
         policy::get::<Period>(self.book, key, self.day).ok().map(|a| a.value)
     }
@@ -148,6 +166,11 @@ pub fn facts(record: &Record, about: Option<&str>, book: &Book, day: Date, more:
     if let Some(organ) = organ {
         out.insert("organ".to_owned(), organ_of(organ));
     }
+    let titled = |sort: &super::DocumentType| Some((sort.code.to_owned(), Json::from(source.title(sort)))).filter(|(_, title)| title != sort.title_zh);
+    let titles: Facts = super::TYPES.iter().filter_map(titled).collect();
+    if !titles.is_empty() {
+        out.insert("titles".to_owned(), Json::Object(titles));
+    }
     out.insert("signatures".to_owned(), Json::Object(source.all("signatures.").into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
     if of_visit {
         visit::add(&source, &mut out)
@@ -167,7 +190,7 @@ pub fn only(template: &Template, facts: Json) -> Json {
     needs.extend(template.front().masks.iter().map(|(path, _)| path.clone()));
     let asked = |key: &str| needs.iter().any(|need| need.split('.').next() == Some(key));
     let spelt = |path: String| needs.contains(&path);
-    let kept = all.into_iter().filter(|(key, _)| asked(key) || ["dated", "number", "seal", "signatures", "organ"].contains(&key.as_str()));
+    let kept = all.into_iter().filter(|(key, _)| asked(key) || ["dated", "number", "seal", "signatures", "organ", "titles"].contains(&key.as_str()));
     let kept = kept.map(|(key, value)| match value {
         Json::Object(members) if key == "party" || key == "natural" => {
             let members = members.into_iter().filter(|(member, _)| member == "minor" || spelt(format!("{key}.{member}"))).collect();

@@ -8,9 +8,11 @@ use crate::base::date::{Validity, next};
 use crate::base::money::Fen;
 use crate::base::{Date, UtcMs};
 use crate::case::read::View;
+use crate::credit::assess::assess;
+use crate::credit::condition::opens;
 use crate::document::filters::{capital, day, instant, money};
 use crate::law::period::Side;
-use crate::law::{policy, surcharge};
+use crate::law::{Calendar, policy, surcharge};
 
 pub(super) fn add(source: &Source<'_>, out: &mut Facts) {
     let mut all = vec![source.json("penalty")];
@@ -38,7 +40,8 @@ pub(super) fn add(source: &Source<'_>, out: &mut Facts) {
         out.insert("collected".to_owned(), Json::Object(facts));
     }
     instalments(source, out);
-    credit(source, out, &all);
+    credit(source, out);
+    advice(source, out);
 }
 
 /// One penalty: 罚款人民币贰仟元整（2,000.00元）. A fine without its amount says nothing.
@@ -210,21 +213,38 @@ fn instalments(source: &Source<'_>, out: &mut Facts) {
     put(out, "instalment_reason", asked);
 }
 
-/// Category and display of the penalty's credit record, and from when on its repair may be asked for (`domain.md` §7.2).
-fn credit(source: &Source<'_>, out: &mut Facts, penalties: &[Json]) {
-    let Some(decided) = source.text("decided_date").and_then(|d| d.parse::<Date>().ok()) else { return };
-    let domain = source.text("matter").and_then(|code| super::matter(source, &code, decided)).map(|m| m.domain);
-    let kinds: Vec<&str> = penalties.iter().filter_map(|p| word(p, "kind")).collect();
-    let Ok(category) = policy::credit_category(source.book, &domain.iter().map(String::as_str).collect::<Vec<_>>(), &kinds, decided) else { return };
-    let Ok(display) = policy::display(source.book, category.value, decided) else { return };
-    let texts = |key: &str| policy::get::<Vec<String>>(source.book, key, decided).map(|a| a.value).unwrap_or_default();
-    let materials: Vec<&str> = texts("credit.materials").iter().filter_map(|m| said(words::MATERIALS, Some(m))).collect();
+/// Category and display of the decision's record, and from when on its repair may be asked for (`domain.md` §7.2): by the rules of the
+/// day of the document.
+fn credit(source: &Source<'_>, out: &mut Facts) {
+    let calendar = Calendar::of(source.book);
+    let Ok(Some(found)) = assess(&View::of(source.record), source.book, &calendar, source.day) else { return };
+    let materials: Vec<&str> = found.materials.iter().filter_map(|m| said(words::MATERIALS, Some(m))).collect();
     let mut facts = Map::new();
-    put(&mut facts, "category", said(words::CATEGORIES, Some(category.value.as_str())));
-    put(&mut facts, "min", Some(super::length(display.value.shortest)));
-    put(&mut facts, "max", Some(super::length(display.value.longest)));
-    put(&mut facts, "from", Some("行政处罚决定作出之日"));
-    put(&mut facts, "earliest", super::case::end(source, display.value.shortest, decided, Side::Organ).map(day));
+    put(&mut facts, "category", said(words::CATEGORIES, Some(found.category.as_str())));
+    put(&mut facts, "min", Some(super::length(found.shortest)));
+    put(&mut facts, "max", Some(super::length(found.longest)));
+    put(&mut facts, "from", Some(if found.runs_from == "publication" { "公示之日" } else { "行政处罚决定作出之日" }));
+    put(&mut facts, "earliest", opens(&found, source.book).map(day));
     put(&mut facts, "materials", Some(materials).filter(|m| !m.is_empty()));
     out.insert("credit".to_owned(), Json::Object(facts));
+}
+
+/// The advice as it was put together for the case (合规建议书).
+fn advice(source: &Source<'_>, out: &mut Facts) {
+    let json = source.json("advice");
+    if json.is_null() {
+        return;
+    }
+    let lines = |member: &str| -> Vec<String> { json.get(member).and_then(Json::as_array).into_iter().flatten().filter_map(filled).collect() };
+    let mut facts = taken(&json, &["summary"]);
+    put(&mut facts, "cause", Some(lines("causes").join("；")).filter(|c| !c.is_empty()).map(|c| sentence(&c)));
+    put(&mut facts, "measures", Some(lines("measures")).filter(|m| !m.is_empty()));
+    put(&mut facts, "checks", Some(lines("checks")).filter(|c| !c.is_empty()));
+    put(&mut facts, "follow_up", word(&json, "follow_up").and_then(|d| d.parse().ok()).map(|d: Date| format!("{}前", day(d))));
+    out.insert("advice".to_owned(), Json::Object(facts));
+    let more = lines("clauses");
+    if !more.is_empty() {
+        let own = out.get("clause").and_then(filled);
+        put(out, "clause", Some(own.into_iter().chain(more).collect::<Vec<_>>().join("、")));
+    }
 }

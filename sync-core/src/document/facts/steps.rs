@@ -126,20 +126,41 @@ fn service(source: &Source<'_>, out: &mut Facts) {
     };
     let sort = document.as_ref().and_then(|d| word(d, "type")).or(Some(decided).filter(|_| word(&json, "document").is_none()));
     put(&mut facts, "title", sort.and_then(type_of).map(|t| t.title_zh));
+    // Everything that one receipt is for stands on it, in its order.
+    let together: Vec<Json> = json
+        .get("documents")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .map(|id| source.json(&format!("documents.{id}")))
+        .filter(|d| !d.is_null())
+        .collect();
+    if !together.is_empty() {
+        let join = |words: Vec<String>| Some(words.join("、")).filter(|text| !text.is_empty());
+        put(&mut facts, "title", join(together.iter().filter_map(|d| Some(format!("《{}》", source.title(type_of(word(d, "type")?)?)))).collect()));
+        put(&mut facts, "no", join(together.iter().filter_map(|d| word(d, "no").map(str::to_owned)).collect()));
+        return rest(source, out, &json, facts);
+    }
     let no = document.as_ref().and_then(|d| word(d, "no")).map(str::to_owned).or_else(|| source.text("decision_no").filter(|_| document.is_none()));
     put(&mut facts, "no", no);
-    put(&mut facts, "way", said(words::WAYS, word(&json, "way")));
-    put(&mut facts, "at_ms", number(&json, "received_ms").or_else(|| number(&json, "at_ms")));
-    put(&mut facts, "relation", Some(word(&json, "relation").unwrap_or("本人").to_owned()));
+    rest(source, out, &json, facts);
+}
+
+/// How it was served, whatever it was.
+fn rest(source: &Source<'_>, out: &mut Facts, json: &Json, mut facts: Facts) {
+    put(&mut facts, "way", said(words::WAYS, word(json, "way")));
+    put(&mut facts, "at_ms", number(json, "received_ms").or_else(|| number(json, "at_ms")));
+    put(&mut facts, "relation", Some(word(json, "relation").unwrap_or("本人").to_owned()));
     put(&mut facts, "place", source.json("service_address").get("address").and_then(super::filled));
-    if yes(&json, "refused") || word(&json, "way") == Some("lien") {
-        put(&mut facts, "refused", Some(word(&json, "reason").unwrap_or("受送达人拒绝签收").to_owned()));
-        if word(&json, "video").is_some() && word(&json, "witness").is_none() {
+    if yes(json, "refused") || word(json, "way") == Some("lien") {
+        put(&mut facts, "refused", Some(word(json, "reason").unwrap_or("受送达人拒绝签收").to_owned()));
+        if word(json, "video").is_some() && word(json, "witness").is_none() {
             put(&mut facts, "witness", Some("采用拍照、录像方式记录送达过程"));
         }
-        put(&mut facts, "sign", Some(refused_line(out, "refused-service", &refusal(word(&json, "witness")))));
+        put(&mut facts, "sign", Some(refused_line(out, "refused-service", &refusal(word(json, "witness")))));
     } else {
-        put(&mut facts, "sign", Some(source.sign(&json, "signature")));
+        put(&mut facts, "sign", Some(source.sign(json, "signature")));
     }
     out.insert("service".to_owned(), Json::Object(facts));
 }

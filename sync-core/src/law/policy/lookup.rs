@@ -138,7 +138,7 @@ pub fn random_weights(book: &Book, day: Date) -> Result<Answer<Weights>, PolicyE
     Ok(get::<Vec<TableRow>>(book, "inspection.random.weights", day)?.map(Weights))
 }
 
-/// Fines from which a hearing has to be offered (较大数额).
+/// Fines from which something follows: a hearing has to be offered (较大数额), or the fine is huge (巨额).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct HearingThreshold {
     /// For persons.
@@ -193,6 +193,15 @@ pub fn credit_category(book: &Book, domain: &[&str], measures: &[&str], day: Dat
         };
         // A measure without a row must not vanish behind the others.
         measures.iter().map(|measure| of(measure)).collect::<Option<Vec<_>>>()?.into_iter().max()
+    })
+}
+
+/// From which fine on it is huge (巨额罚款), in fen: for persons, and for organisations. The first row that fits.
+pub fn huge_fine(book: &Book, domain: &[&str], day: Date) -> Result<Answer<HearingThreshold>, PolicyError> {
+    let what = || format!("domain {}", domain.join("/"));
+    from_table(book, "credit.huge_fine", day, what, |rows| {
+        let row = rows.iter().find(|row| fits(row, "domain", domain))?;
+        Some(HearingThreshold { person: Fen(number(row, "person")), organisation: Fen(number(row, "organisation")) })
     })
 }
 

@@ -92,6 +92,19 @@ fn served() -> Fields {
     and(&[signature(), vec![("served", json!({"received_ms": 5, "signature": "s1", "to": "王某", "way": "direct"}))]])
 }
 
+/// The decision with the advice and the notice of credit repair, on one receipt.
+fn together() -> Fields {
+    let document = |sort: &str| json!({"state": "sealed", "type": sort});
+    let documents = vec![
+        ("companions", json!({"day": "2026-09-21", "documents": ["compliance_advice", "repair_notice"], "except": ["public_notice"]})),
+        ("documents.a", document("penalty_decision")),
+        ("documents.b", document("compliance_advice")),
+        ("documents.c", document("repair_notice")),
+        ("served", json!({"documents": ["a", "b", "c"], "received_ms": 5, "signature": "s1", "to": "王某", "way": "direct"})),
+    ];
+    and(&[served(), documents])
+}
+
 fn paid() -> Fields {
     and(&[merits(), vec![("payments.y1", json!({"amount_fen": 2_050_000, "day": "2024-10-10", "for": "fine"})), ("performed", json!({"corrected": true}))]])
 }
@@ -113,6 +126,9 @@ const DEVIATES: (&str, Break) = ("no_discretion", Break::Fields(&[("discretion",
 const HEAVIER: (&str, Break) =
     ("heavier_than_noticed", Break::Fields(&[("pre_notice", r#"{"amount_fen":1999999,"confiscation_fen":50000,"kinds":["fine","confiscation"],"served_ms":5}"#)]));
 const NOT_SERVED: (&str, Break) = ("not_served", Break::Fields(&[("served", r#"{"received_ms":5,"to":"王某","way":"direct"}"#)]));
+
+const UNSIGNED: (&str, Break) = ("not_served", Break::Fields(&[("served", r#"{"documents":["a","b","c"],"received_ms":5,"to":"王某","way":"direct"}"#)]));
+const APART: (&str, Break) = ("documents_apart", Break::Fields(&[("documents.c", r#"{"state":"numbered","type":"repair_notice"}"#)]));
 
 fn notice(act: &'static str) -> Case {
     let incomplete = ("notice_incomplete", Break::Fields(&[("pre_notice", r#"{"amount_fen":2000000,"kinds":["fine"],"served_ms":5}"#)]));
@@ -332,7 +348,7 @@ fn decision() -> Vec<Case> {
 fn execution() -> Vec<Case> {
     let urged = || vec![("urge", json!({"amount_fen": 2_000_000, "served_ms": 5, "way": "direct"}))];
     vec![
-        case("serve", served(), vec![NOT_SERVED]),
+        case("serve", together(), vec![UNSIGNED, APART]),
         case("perform", paid(), vec![("not_performed", Break::Fields(&[("payments.y1", r#"{"amount_fen":2049999,"for":"fine"}"#)]))]),
         case(
             "part_perform",

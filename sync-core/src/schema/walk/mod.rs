@@ -7,6 +7,7 @@ mod liaison;
 mod parity;
 mod plan;
 mod prospect;
+mod repair;
 mod visit;
 
 use serde_json::{Value as Json, json};
@@ -144,6 +145,7 @@ fn cases(kind: &Kind) -> Vec<Case> {
         "plan" => plan::cases(),
         "invitation" => invitation::cases(),
         "liaison" => liaison::cases(),
+        "repair" => repair::cases(),
         _ => Vec::new(),
     }
 }

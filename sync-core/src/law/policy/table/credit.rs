@@ -1,8 +1,9 @@
-//! Credit display and repair (信用修复): `domain.md` §7.2. The defaults are those of NDRC Order 36, in force since 2026-04-01.
+//! Three documents together (三书同达, `domain.md` §7.1), credit display and repair (信用修复, §7.2). The defaults of the latter are
+//! those of NDRC Order 36, in force since 2026-04-01.
 
 use super::super::known::Mark::{Doubtful, Excerpt, General, House};
 use super::super::known::PresetCell::{N, W};
-use super::super::known::{Known, choice, choices, integer, integers, period, table};
+use super::super::known::{Known, choice, choices, integer, integers, period, table, text};
 use super::super::setting::{Column, ColumnType, Label};
 use super::DAYS;
 use crate::law::period::Period;
@@ -31,11 +32,28 @@ const MATERIALS: &[Label] = &[
     ("identity", "身份证明", "Identity"),
     ("authorisation", "授权委托书", "Authorisation"),
 ];
+const REGIMES: &[Label] = &[("order_58", "国家发展改革委令2023年第58号", "NDRC Order 58 (2023)"), ("order_36", "国家发展改革委令2025年第36号", "NDRC Order 36 (2025)")];
+const PARTIES: &[Label] =
+    &[("citizen", "自然人", "Natural persons"), ("individual_business", "个体工商户", "Individual businesses"), ("organisation", "法人和其他组织", "Organisations")];
+const TOGETHER: &[Label] = &[("compliance_advice", "行政合规建议书", "Advice on compliance"), ("repair_notice", "信用修复告知书", "Notice of credit repair")];
+const LEFT_OUT: &[Label] = &[
+    ("citizen", "自然人", "Natural persons"),
+    ("simple", "简易程序", "Simple procedure"),
+    ("warning_only", "仅警告、通报批评", "Only a warning or public criticism"),
+    ("public_notice", "公告送达", "Service by public notice"),
+];
+const HUGE: &[Column] = &[
+    Column { key: "domain", zh: "领域", en: "Domain", ty: ColumnType::Scope },
+    Column { key: "person", zh: "公民", en: "Persons", ty: ColumnType::Money },
+    Column { key: "organisation", zh: "法人和其他组织", en: "Organisations", ty: ColumnType::Money },
+];
 const CATEGORY: &[Column] = &[
     Column { key: "domain", zh: "领域", en: "Domain", ty: ColumnType::Scope },
     Column { key: "measure", zh: "处罚种类", en: "Measure", ty: ColumnType::Choice(MEASURES) },
     Column { key: "category", zh: "失信程度", en: "Category", ty: ColumnType::Choice(CATEGORIES) },
 ];
+/// Bytes of a title.
+const TITLE: (usize, usize) = (3, 90);
 const MONTHS: ColumnType = ColumnType::Integer { min: 0, max: 120, unit: "months" };
 const DISPLAY: &[Column] = &[
     Column { key: "category", zh: "失信程度", en: "Category", ty: ColumnType::Choice(CATEGORIES) },
@@ -45,6 +63,39 @@ const DISPLAY: &[Column] = &[
 ];
 
 pub(super) const POLICIES: &[Known] = &[
+    choices(
+        "credit.three_documents",
+        "与处罚决定书一并送达的文书（三书同达）",
+        "Documents that are served together with a decision",
+        &["compliance_advice", "repair_notice"],
+        TOGETHER,
+    )
+    .by("国办发〔2025〕22号（两书同达）；宁波高新区“三书同达”机制", Excerpt, "§7.1"),
+    choices(
+        "credit.three_documents.excluded",
+        "不适用三书同达的情形",
+        "Cases in which documents need not be served together",
+        &["citizen", "simple", "warning_only", "public_notice"],
+        LEFT_OUT,
+    )
+    .by("宁波高新区“三书同达”机制", Excerpt, "§7.1"),
+    text("document.title.compliance_advice", "合规建议书的本地名称", "What the advice on compliance is called here", "行政合规建议书", TITLE).by(
+        "无统一名称；各地自定",
+        House,
+        "§7.1",
+    ),
+    text("document.title.repair_notice", "信用修复告知书的本地名称", "What the notice of credit repair is called here", "信用修复告知书", TITLE).by(
+        "无统一名称；各地自定",
+        House,
+        "§7.1",
+    ),
+    choice("credit.regime", "信用修复适用规定", "Rules of credit repair in force", "order_36", REGIMES).by("信用修复管理办法（国家发展改革委令2025年第36号）", Excerpt, "§7.2"),
+    choices("credit.parties", "适用信用修复的当事人", "Parties whose records are repaired", &["individual_business", "organisation"], PARTIES).by(
+        "信用修复管理办法（国家发展改革委令2025年第36号）",
+        General,
+        "§7.2",
+    ),
+    table("credit.huge_fine", "巨额罚款", "Huge fines", HUGE, &[&[W("*"), N(10_000_000), N(100_000_000)]]).by("具体标准由行业主管部门确定；数额待核", Doubtful, "§7.2, §14.4"),
     table(
         "credit.category",
         "失信信息分类",
