@@ -5,6 +5,10 @@
 
 #![allow(missing_docs, reason = "the columns are described in the migrations")]
 
+mod credit;
+
+pub use credit::{outbox, repair};
+
 diesel::table! {
     head (district) {
         district -> BigInt,

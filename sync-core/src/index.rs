@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::base::{Date, RecordId};
+use crate::base::{Date, RecordId, UtcMs, date::day_of};
 use crate::case::{self, party, read::View};
+use crate::credit::repair;
 use crate::law::policy::VisitKind;
 use crate::object;
 use crate::record::{Kind, Record, read_field};
@@ -178,6 +179,68 @@ pub fn case_entry(record: &Record) -> CaseEntry {
         punished: exemption.is_none() && word("penalty", "kind").is_some(),
         exemption,
         site: string("site").and_then(|id| id.parse().ok()),
+    }
+}
+
+/// What a repair says to lists, reminders and figures.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct RepairEntry {
+    /// The case.
+    pub case: Option<RecordId>,
+    /// The unit in charge; empty if none is named.
+    pub unit: String,
+    /// The key of whoever was punished (`case::party`): by the credit code, else by the record itself.
+    pub party: String,
+    /// The day of the decision.
+    pub decided: Option<Date>,
+    /// The rules of the day of the decision, and those that apply.
+    pub regimes: (String, String),
+    /// How grave it is.
+    pub category: String,
+    /// First day of an application.
+    pub opens: Option<Date>,
+    /// The day on which the display ends by itself.
+    pub latest: Option<Date>,
+    /// The day on which it was found to be repairable.
+    pub qualified: Option<Date>,
+    /// Who brought the application in.
+    pub channel: Option<String>,
+    /// The day of the last application.
+    pub applied: Option<Date>,
+    /// The day on which the repair was granted.
+    pub approved: Option<Date>,
+    /// The day on which the credit site confirmed it.
+    pub synced: Option<Date>,
+    /// Days from the application to the grant.
+    pub days: Option<u32>,
+}
+
+/// The entry of a repair.
+pub fn repair_entry(record: &Record) -> RepairEntry {
+    let json = |key: &str| reads(record, &repair::KIND, key).unwrap_or_default();
+    let string = |key: &str| json(key).as_str().map(str::to_owned).unwrap_or_default();
+    let reckoned = json("reckoned");
+    let word = |member: &str| text(&reckoned, member).unwrap_or_default();
+    let at = |key: &str| json(key).get("at_ms").and_then(Json::as_i64).and_then(|ms| day_of(UtcMs(ms)));
+    let application = json("application");
+    let applied = at("application");
+    let approved = at("result").filter(|_| json("result").get("approved").and_then(Json::as_bool) == Some(true));
+    let took = applied.zip(approved).and_then(|(from, to)| u32::try_from(from.until(to).ok()?.get_days()).ok());
+    RepairEntry {
+        case: string("case").parse().ok(),
+        unit: string("unit"),
+        party: party::of_uscc(&string("party.uscc")).unwrap_or_else(|| format!("repair:{}", record.id)),
+        decided: day(&json("day")),
+        regimes: (word("own"), word("regime")),
+        category: word("category"),
+        opens: reckoned.get("opens").and_then(day),
+        latest: reckoned.get("latest").and_then(day),
+        qualified: json("qualified").get("day").and_then(day),
+        channel: text(&application, "channel"),
+        applied,
+        approved,
+        synced: at("synced"),
+        days: took,
     }
 }
 

@@ -17,7 +17,8 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 
 use sync_core::case;
-use sync_core::index::{Busy, CaseEntry, Listing, ObjectEntry, Parts, busy, case_entry, listing, object_entry, parts};
+use sync_core::credit::repair;
+use sync_core::index::{Busy, CaseEntry, Listing, ObjectEntry, Parts, RepairEntry, busy, case_entry, listing, object_entry, parts, repair_entry};
 use sync_core::object::{Alias, aliases, is_object};
 use sync_core::record::{Kind, Record};
 use sync_core::visit;
@@ -35,6 +36,8 @@ pub struct Contribution {
     pub parts: Option<Parts>,
     /// Its entry, if it is a case.
     pub case: Option<CaseEntry>,
+    /// Its entry, if it is a repair.
+    pub repair: Option<RepairEntry>,
     /// What officers did from when to when.
     pub busy: Vec<Busy>,
     /// The running number that it uses: series, number in it, and the whole as printed.
@@ -62,6 +65,7 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
         object: is_object(kind.name).then(|| (object_entry(record, kind), aliases(record))),
         parts: (kind.name == visit::NAME).then(|| parts(record)),
         case: (kind.name == case::NAME).then(|| case_entry(record)),
+        repair: (kind.name == repair::NAME).then(|| repair_entry(record)),
         busy: busy(record),
         number: used,
     }

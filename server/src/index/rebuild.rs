@@ -9,7 +9,7 @@ use super::{contribution, deadline};
 use crate::base::db::Tx;
 use crate::law::live::LiveLaw;
 use crate::on;
-use crate::schema::{case_party, deadline as deadlines, listing, number_use, object, object_alias, officer_time, record, visit_part};
+use crate::schema::{case_party, deadline as deadlines, listing, number_use, object, object_alias, officer_time, record, repair, visit_part};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Working, load};
 
@@ -29,6 +29,8 @@ pub struct Counts {
     pub parts: i64,
     /// Lines of cases by party.
     pub cases: i64,
+    /// Repairs of credit records.
+    pub repairs: i64,
     /// What officers did from when to when.
     pub busy: i64,
     /// What is or was due.
@@ -39,10 +41,10 @@ pub struct Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { lines, objects, aliases, parts, cases, busy, deadlines, numbers } = self;
+        let Counts { lines, objects, aliases, parts, cases, repairs, busy, deadlines, numbers } = self;
         write!(
             f,
-            "{lines} records; {objects} objects under {aliases} names and numbers; {parts} parts of visits; {cases} cases by party; {busy} times of officers; {deadlines} deadlines; {numbers} running numbers"
+            "{lines} records; {objects} objects under {aliases} names and numbers; {parts} parts of visits; {cases} cases by party; {repairs} repairs; {busy} times of officers; {deadlines} deadlines; {numbers} running numbers"
         )
     }
 }
@@ -58,6 +60,7 @@ pub fn rebuild(store: &mut Working<'_, '_>) -> Result<Counts, StoreError> {
     on!(tx, |c| diesel::delete(object_alias::table.filter(object_alias::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(visit_part::table.filter(visit_part::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(case_party::table.filter(case_party::district.eq(district))).execute(c))?;
+    on!(tx, |c| diesel::delete(repair::table.filter(repair::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(officer_time::table.filter(officer_time::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(deadlines::table.filter(deadlines::district.eq(district))).execute(c))?;
     let law = LiveLaw::default();
@@ -85,6 +88,7 @@ fn counts(tx: &mut Tx<'_>, district: i64) -> Result<Counts, StoreError> {
         aliases: on!(tx, |c| object_alias::table.filter(object_alias::district.eq(district)).count().get_result(c))?,
         parts: on!(tx, |c| visit_part::table.filter(visit_part::district.eq(district)).count().get_result(c))?,
         cases: on!(tx, |c| case_party::table.filter(case_party::district.eq(district)).count().get_result(c))?,
+        repairs: on!(tx, |c| repair::table.filter(repair::district.eq(district)).count().get_result(c))?,
         busy: on!(tx, |c| officer_time::table.filter(officer_time::district.eq(district)).count().get_result(c))?,
         deadlines: on!(tx, |c| deadlines::table.filter(deadlines::district.eq(district)).count().get_result(c))?,
         numbers: on!(tx, |c| number_use::table.filter(number_use::district.eq(district)).count().get_result(c))?,

@@ -7,14 +7,14 @@ use diesel::upsert::excluded;
 use serde_json::Value as Json;
 use sync_core::base::{Date, RecordId, UtcMs, date::day_of};
 use sync_core::district::StageMove;
-use sync_core::index::{Busy, CaseEntry, ObjectEntry, Parts, members};
+use sync_core::index::{Busy, CaseEntry, ObjectEntry, Parts, RepairEntry, members};
 use sync_core::record::Record;
 use sync_core::visit;
 
 use super::{Contribution, family};
 use crate::base::db::{ROWS, Tx};
 use crate::on;
-use crate::schema::{case_party, listing, number_use, object, object_alias, officer_time, stage_move, visit_part};
+use crate::schema::{case_party, listing, number_use, object, object_alias, officer_time, repair, stage_move, visit_part};
 use crate::sync::store::StoreError;
 use crate::sync::store::rows::{id, int, record_id};
 
@@ -87,6 +87,7 @@ pub fn write(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<
     objects(tx, district, changed)?;
     visits(tx, district, changed)?;
     cases(tx, district, changed)?;
+    repairs(tx, district, changed)?;
     busy(tx, district, changed)?;
     numbers(tx, district, changed)
 }
@@ -350,6 +351,64 @@ fn cases(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), 
     let rows: Vec<CaseLine> = cases.iter().flat_map(|(c, entry)| case_lines(district, c.record.id, &c.now.stage, entry)).collect();
     for part in rows.chunks(ROWS) {
         on!(tx, |c| diesel::insert_into(case_party::table).values(part).execute(c))?;
+    }
+    Ok(())
+}
+
+/// A repair as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
+#[diesel(table_name = repair, treat_none_as_default_value = false)]
+pub(crate) struct RepairLine {
+    district: i64,
+    pub record: Vec<u8>,
+    pub case_record: Vec<u8>,
+    pub unit: String,
+    pub party: String,
+    pub stage: String,
+    pub decided_day: Option<String>,
+    pub own_regime: String,
+    pub regime: String,
+    pub category: String,
+    pub opens: Option<String>,
+    pub latest: Option<String>,
+    pub qualified_day: Option<String>,
+    pub channel: Option<String>,
+    pub applied_day: Option<String>,
+    pub approved_day: Option<String>,
+    pub synced_day: Option<String>,
+    pub days: Option<i64>,
+}
+
+/// The line that a repair has.
+pub(crate) fn repair_line(district: i64, record: RecordId, stage: &str, entry: &RepairEntry) -> RepairLine {
+    RepairLine {
+        district,
+        record: key(record),
+        case_record: entry.case.map(key).unwrap_or_default(),
+        unit: entry.unit.clone(),
+        party: entry.party.clone(),
+        stage: stage.to_owned(),
+        decided_day: iso(entry.decided),
+        own_regime: entry.regimes.0.clone(),
+        regime: entry.regimes.1.clone(),
+        category: entry.category.clone(),
+        opens: iso(entry.opens),
+        latest: iso(entry.latest),
+        qualified_day: iso(entry.qualified),
+        channel: entry.channel.clone(),
+        applied_day: iso(entry.applied),
+        approved_day: iso(entry.approved),
+        synced_day: iso(entry.synced),
+        days: entry.days.map(i64::from),
+    }
+}
+
+fn repairs(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), StoreError> {
+    let rows: Vec<RepairLine> = changed.iter().filter_map(|c| Some(repair_line(district, c.record.id, &c.now.stage, c.now.repair.as_ref()?))).collect();
+    for part in rows.chunks(ROWS) {
+        let keys: Vec<&[u8]> = part.iter().map(|row| row.record.as_slice()).collect();
+        on!(tx, |c| diesel::delete(repair::table.filter(repair::district.eq(district)).filter(repair::record.eq_any(&keys))).execute(c))?;
+        on!(tx, |c| diesel::insert_into(repair::table).values(part).execute(c))?;
     }
     Ok(())
 }

@@ -17,11 +17,11 @@ use super::source::PAGE;
 use super::{Ground, VerifyError};
 use crate::index::deadline::{By, Line as Due, lines as deadlines, nearest};
 use crate::index::family::end_of;
-use crate::index::write::{BusyLine, CaseLine, Known, Line, Part, began_before, busy_lines, case_lines, known, line, parts_of};
+use crate::index::write::{BusyLine, CaseLine, Known, Line, Part, RepairLine, began_before, busy_lines, case_lines, known, line, parts_of, repair_line};
 use crate::index::{Contribution, contribution};
 use crate::law::live::{self, Edition};
 use crate::on;
-use crate::schema::{case_party, deadline, listing, number_use, object, object_alias, officer_time, stage_move, visit_part};
+use crate::schema::{case_party, deadline, listing, number_use, object, object_alias, officer_time, repair, stage_move, visit_part};
 use crate::sync::store::rows::{id, int, record_id};
 
 /// A move that the replayed log makes.
@@ -116,6 +116,16 @@ impl Check {
             stored.sort();
             if due != stored {
                 wrong(found, truth.id, "its lines by party are not what the record says: a second fine would not be seen");
+            }
+        }
+        if let Some(entry) = &now.repair {
+            let district = ground.district;
+            let due = repair_line(district, truth.id, &now.stage, entry);
+            let stored: Option<RepairLine> = on!(ground.tx, |c| repair::table.find((district, &key)).select(RepairLine::as_select()).first(c).optional())?;
+            match stored {
+                None => missing(found, truth.id, "its line among the repairs"),
+                Some(stored) if stored != due => wrong(found, truth.id, "its line among the repairs is not what the record says"),
+                Some(_) => {}
             }
         }
         if self.visits.contains(&truth.id) || self.cases.contains(&truth.id) {
