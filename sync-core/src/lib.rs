@@ -2,7 +2,7 @@
 //!
 //! No I/O, no clock, no randomness, no async: callers pass `now`, ids and keys. Modules may import those
 //! to their left only:
-//! `base → identity, record → dated → org, law → catalogue → checklist, plan → object, number → visit → case, invitation, liaison → credit → document → index → admission → schema → fixtures → protocol → district, replica`.
+//! `base → identity, record → dated → org, law → catalogue → checklist, plan → object, number → visit → case, invitation, liaison → training → credit → document → index → figures → admission → schema → fixtures → protocol → district, replica`.
 
 pub mod admission;
 pub mod base;
@@ -13,6 +13,7 @@ pub mod credit;
 pub mod dated;
 pub mod district;
 pub mod document;
+pub mod figures;
 pub mod fixtures;
 pub mod identity;
 pub mod index;
@@ -29,4 +30,5 @@ pub mod replica;
 pub mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod training;
 pub mod visit;

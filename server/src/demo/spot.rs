@@ -191,7 +191,8 @@ fn sealed(desk: &Desk, case: &str) -> Result<Json, Failure> {
     loop {
         let page = desk.get(&format!("/api/v1/records/{case}"))?;
         let fields = page.get("fields").and_then(Json::as_array).into_iter().flatten();
-        let mut documents = fields.filter(|f| f.get("key").and_then(Json::as_str).is_some_and(|key| key.starts_with("documents."))).filter_map(|f| f.pointer("/candidates/0/value"));
+        let mut documents =
+            fields.filter(|f| f.get("key").and_then(Json::as_str).is_some_and(|key| key.starts_with("documents."))).filter_map(|f| f.pointer("/candidates/0/value"));
         match documents.find(|d| d.get("paper").and_then(Json::as_str) == Some("d1")) {
             Some(document) if document.get("state").and_then(Json::as_str) == Some(wanted) => return Ok(document.clone()),
             other if began.elapsed() > PATIENCE => return Err(format!("the decision was not {wanted} within a minute: {other:?}").into()),
