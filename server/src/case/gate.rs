@@ -2,7 +2,8 @@
 //! yesterday bars today, whatever the flags say.
 //!
 //! Cases of the same party are found across organs, also where the firm was renamed or stands in two records (行政处罚法 29).
-//! Deliberately absent: overriding. A finding is settled with a reason by somebody who does not handle the case, or it bars.
+//! Deliberately absent: overriding. A finding is settled with a reason by somebody who does not handle the case, or it bars; what
+//! stands in `UNHEALED` bars whatever is said of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +34,23 @@ use crate::sync::store::{StoreError, Working};
 
 /// Edits of the office: field, value, what it replaces, why.
 pub type Edits = Vec<(FieldKey, Value, Vec<Dot>, Option<String>)>;
+
+/// Findings that no reason heals, each with the article that leaves no choice: what is wrong has to be mended on the case. The statutory
+/// range and the kinds of penalty are the law's own bounds, so a reviewer's reason would put his word in its place.
+pub const UNHEALED: &[(&str, &str)] = &[
+    ("case_not_allowed", "行政处罚法 4, 38"),
+    ("fast.crime", "行政处罚法 27"),
+    ("fast.hearing", "行政处罚法 63, 64"),
+    ("kind_not_allowed", "行政处罚法 4, 9, 38"),
+    ("law_unknown", "行政处罚法 4, 38"),
+    ("not_punishable", "行政处罚法 37"),
+    ("out_of_range", "行政处罚法 4, 32, 34"),
+];
+
+/// The article by which no reason heals a finding; none where a reviewer may let it stand.
+pub fn unhealed(code: &str) -> Option<&'static str> {
+    UNHEALED.iter().find(|(one, _)| *one == code).map(|(_, basis)| *basis)
+}
 
 /// Most other cases of one party that are looked at; the newest come first.
 const MOST: i64 = 500;
@@ -200,7 +218,7 @@ pub fn admit(store: &mut Working<'_, '_>, record: &Record, edits: &[EditBody], a
     after.preview(&given.collect::<Vec<_>>());
     let found = judge(store, &after, book)?;
     let standing = flags(record);
-    let open = |f: &&Finding| f.weight != Weight::Warn && f.bars.contains(&act) && !standing.get(&f.key()).is_some_and(is_settled);
+    let open = |f: &&Finding| f.weight != Weight::Warn && f.bars.contains(&act) && (unhealed(f.code).is_some() || !standing.get(&f.key()).is_some_and(is_settled));
     let against: Vec<&Finding> = found.iter().filter(open).collect();
     if against.is_empty() {
         return Ok(Ok(stale(record, &found)));
@@ -219,4 +237,21 @@ pub fn admit(store: &mut Working<'_, '_>, record: &Record, edits: &[EditBody], a
 /// What a code says in Chinese and English; what a later program flagged has no words here.
 pub fn words(code: &str) -> (&'static str, &'static str) {
     TOPICS.iter().flat_map(|topic| topic.codes).find(|row| row.code == code).map_or(("", ""), |row| (row.zh, row.en))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_reason_heals_is_a_finding_that_blocks_and_rests_on_the_article_that_is_named() {
+        for (code, basis) in UNHEALED {
+            let row = TOPICS.iter().flat_map(|topic| topic.codes).find(|row| row.code == *code);
+            let row = row.unwrap_or_else(|| panic!("{code} is no finding"));
+            assert_eq!(row.weight, Weight::Block, "{code}");
+            assert!(row.basis.starts_with(basis), "{code}: {} is not {basis}", row.basis);
+            assert_eq!(unhealed(code), Some(*basis));
+        }
+        assert_eq!((unhealed("simple.over_limit"), unhealed("double_fine")), (None, None), "a reviewer may say why these stand");
+    }
 }

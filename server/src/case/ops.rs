@@ -175,6 +175,11 @@ pub fn settle(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, key:
         flag = fresh.map(|finding| gate::flag(finding, store.now.0));
     }
     let Some(mut flag) = flag else { return Ok(Err(Problem::not_found(&format!("finding {key:.120} on this case")))) };
+    if let Some(code) = flag.get("code").and_then(Json::as_str)
+        && let Some(basis) = gate::unhealed(code)
+    {
+        return Ok(Err(Problem::new("not_settleable", format!("no reason lets {code} stand ({basis}); change what it is about on the case"))));
+    }
     if let Some(before) = flag.get("settled").and_then(Json::as_str) {
         return Ok(Err(Problem::new("conflict", format!("the finding is settled: {before}"))));
     }

@@ -199,6 +199,7 @@ pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
     ("conflict", 409, "状态冲突", "This conflicts with the present state"),
     ("not_eligible", 409, "不符合简案快办条件", "The conditions of fast handling are not met"),
     ("not_admitted", 409, "不符合入企检查条件", "The conditions of an inspection are not met"),
+    ("not_settleable", 409, "该问题不得以说明理由放行", "No reason lets this finding stand"),
     ("too_many_requests", 429, "请求过于频繁", "Too many requests"),
     ("internal", 500, "服务器内部错误", "Internal error"),
     ("unprintable", 422, "文书无法排版", "The document cannot be drawn"),
