@@ -81,6 +81,8 @@ pub struct App {
     pub packs: Packs,
     /// The kinds that this program knows.
     pub kinds: Kinds,
+    /// The credit site, if one is configured.
+    pub credit_site: Option<crate::credit::outward::Site>,
     /// The one writer of the district.
     pub committer: Committer,
     presses: Presses,
@@ -129,6 +131,9 @@ impl App {
             live,
             packs: Packs::default(),
             kinds,
+            credit_site: config.credit_url.as_deref().and_then(|url| {
+                crate::credit::outward::Site::new(url, config.credit_token.as_deref(), std::time::Duration::from_millis(config.credit_timeout_ms))
+            }),
             committer,
             presses: Presses::new(config),
             looking: tokio::sync::Mutex::new(()),

@@ -173,6 +173,15 @@ pub async fn watch(app: std::sync::Arc<App>) {
         if let Err(problem) = app.watch_taken().await {
             tracing::warn!(%problem, "what was registered or seized could not be looked at; the next look tries again");
         }
+        if let Err(problem) = app.watch_repairs().await {
+            tracing::warn!(%problem, "repairs could not be reckoned for the day; the next look tries again");
+        }
+        if let Err(problem) = app.remind_repairs().await {
+            tracing::warn!(%problem, "what is about to open could not be raised; the next look tries again");
+        }
+        if let Err(problem) = app.watch_certificates().await {
+            tracing::warn!(%problem, "certificates that end could not be looked at; the next look tries again");
+        }
         tokio::select! {
             _ = stopping.changed() => return,
             () = tokio::time::sleep(EVERY) => {}

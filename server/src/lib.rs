@@ -10,6 +10,7 @@ pub mod base;
 #[cfg(feature = "demo")]
 pub mod bench;
 pub mod case;
+pub mod credit;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod document;

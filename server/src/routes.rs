@@ -14,6 +14,8 @@ use crate::case::hearing as case_hearing;
 use crate::case::http as cases;
 use crate::case::investigation as case_investigation;
 use crate::case::{board, deadline as case_deadline, execution as case_execution, fast as case_fast, penalty as case_penalty};
+use crate::credit::portal::{self, Portal};
+use crate::credit::{guidance, http as repairs};
 use crate::document::{http as documents, seal as seals};
 use crate::draw::http as draws;
 use crate::due;
@@ -138,6 +140,27 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/api/v1/cases/{id}/account", of::<ReadsRecords>()),
     ("POST", "/api/v1/cases/{id}/archive", of::<Writes>()),
     // What is due, of every kind of record.
+    // What follows a penalty: advice, visits to help, credit repair; and the portal of enterprises.
+    ("GET", "/api/v1/cases/{id}/advice", of::<ReadsRecords>()),
+    ("POST", "/api/v1/cases/{id}/advice", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/guidance", of::<Writes>()),
+    ("POST", "/api/v1/cases/{id}/assists", of::<Writes>()),
+    ("GET", "/api/v1/cases/{id}/follow-up", of::<ReadsRecords>()),
+    ("GET", "/api/v1/repairs", of::<ReadsRecords>()),
+    ("GET", "/api/v1/repairs/{id}", of::<ReadsRecords>()),
+    ("POST", "/api/v1/repairs/{id}/apply", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/accept", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/return", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/review", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/extend", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/decide", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/synced", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/revoke", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/tell-again", of::<Writes>()),
+    ("POST", "/api/v1/repairs/{id}/access", of::<Writes>()),
+    ("GET", "/portal/v1/repairs", of::<Portal>()),
+    ("GET", "/portal/v1/repairs/{id}", of::<Portal>()),
+    ("POST", "/portal/v1/repairs/{id}/apply", of::<Portal>()),
     ("GET", "/api/v1/deadlines", of::<ReadsRecords>()),
     // Publicity of decisions.
     ("GET", "/api/v1/cases/{id}/publication", of::<ReadsRecords>()),
@@ -316,6 +339,26 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/cases/{id}/remedies/{remedy}/end") => post().to(case_execution::remedy_end),
         ("GET", "/api/v1/cases/{id}/account") => get().to(case_execution::owed),
         ("POST", "/api/v1/cases/{id}/archive") => post().to(case_execution::archive),
+        ("GET", "/api/v1/cases/{id}/advice") => get().to(guidance::show),
+        ("POST", "/api/v1/cases/{id}/advice") => post().to(guidance::advise),
+        ("POST", "/api/v1/cases/{id}/guidance") => post().to(guidance::guided),
+        ("POST", "/api/v1/cases/{id}/assists") => post().to(guidance::assist),
+        ("GET", "/api/v1/cases/{id}/follow-up") => get().to(guidance::follow_up),
+        ("GET", "/api/v1/repairs") => get().to(repairs::list),
+        ("GET", "/api/v1/repairs/{id}") => get().to(repairs::show),
+        ("POST", "/api/v1/repairs/{id}/apply") => post().to(repairs::apply),
+        ("POST", "/api/v1/repairs/{id}/accept") => post().to(repairs::accept),
+        ("POST", "/api/v1/repairs/{id}/return") => post().to(repairs::send_back),
+        ("POST", "/api/v1/repairs/{id}/review") => post().to(repairs::review),
+        ("POST", "/api/v1/repairs/{id}/extend") => post().to(repairs::extend),
+        ("POST", "/api/v1/repairs/{id}/decide") => post().to(repairs::decide),
+        ("POST", "/api/v1/repairs/{id}/synced") => post().to(repairs::synced),
+        ("POST", "/api/v1/repairs/{id}/revoke") => post().to(repairs::revoke),
+        ("POST", "/api/v1/repairs/{id}/tell-again") => post().to(repairs::again),
+        ("POST", "/api/v1/repairs/{id}/access") => post().to(portal::issue),
+        ("GET", "/portal/v1/repairs") => get().to(portal::list),
+        ("GET", "/portal/v1/repairs/{id}") => get().to(portal::show),
+        ("POST", "/portal/v1/repairs/{id}/apply") => post().to(portal::apply),
         ("GET", "/api/v1/deadlines") => get().to(board::board),
         ("GET", "/api/v1/cases/{id}/publication") => get().to(publicity::show),
         ("POST", "/api/v1/cases/{id}/publication") => post().to(publicity::publish),

@@ -53,6 +53,7 @@ pub fn start_with(config: Config, kinds: Kinds, clock: Arc<dyn Clock>) -> Result
                 server = server.workers(workers.clamp(1, 256));
             }
             actix_web::rt::spawn(crate::due::watch(watched.clone()));
+            actix_web::rt::spawn(crate::credit::outbox::watch(watched.clone()));
             actix_web::rt::spawn(crate::document::draw::watch(watched));
             let server = server.listen(listener)?.run();
             // Nobody waits for the handle any more only if the starter itself has gone.

@@ -32,6 +32,15 @@ pub struct Config {
     /// could write one.
     #[arg(long, env = "ZHIFA_BEHIND_PROXY")]
     pub behind_proxy: bool,
+    /// Address of the credit site's port, such as `https://credit.example/port`; without it nothing is sent, and receipts are entered by hand.
+    #[arg(long, env = "ZHIFA_CREDIT_URL", value_parser = public_url)]
+    pub credit_url: Option<String>,
+    /// Token with which this server is known there.
+    #[arg(long, env = "ZHIFA_CREDIT_TOKEN", hide_env_values = true)]
+    pub credit_token: Option<String>,
+    /// Milliseconds after which no answer of it is waited for.
+    #[arg(long, env = "ZHIFA_CREDIT_TIMEOUT_MS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
+    pub credit_timeout_ms: u64,
     /// Folder with fonts for documents, before the system's; may be given several times, or separated by `:`.
     #[arg(long, env = "ZHIFA_FONT_FOLDER", value_delimiter = ':')]
     pub font_folder: Vec<PathBuf>,
@@ -61,7 +70,22 @@ impl Config {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let data = data.into();
         let (font_folder, font_body, font_heading, font_title) = Default::default();
-        Config { data, listen, database: None, district: 1, workers: None, public_url: None, behind_proxy: false, font_folder, font_body, font_heading, font_title }
+        Config {
+            data,
+            listen,
+            database: None,
+            district: 1,
+            workers: None,
+            public_url: None,
+            behind_proxy: false,
+            credit_url: None,
+            credit_token: None,
+            credit_timeout_ms: 10_000,
+            font_folder,
+            font_body,
+            font_heading,
+            font_title,
+        }
     }
 
     /// Whether callers come over TLS, as far as this server is told.

@@ -43,6 +43,17 @@ impl Claims for DepositClaims {
     const AUDIENCE: &'static str = "zhifa-deposit";
 }
 
+/// What a token says with which an enterprise enters the portal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortalClaims {
+    /// The key of its party (`case::party`).
+    pub sub: String,
+}
+
+impl Claims for PortalClaims {
+    const AUDIENCE: &'static str = "zhifa-portal";
+}
+
 /// What a browser's access token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserClaims {

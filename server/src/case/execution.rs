@@ -11,7 +11,7 @@ use sync_core::base::money::Fen;
 use sync_core::base::{Date, Digest, RecordId, UtcMs};
 use sync_core::case::execution::{Account, account, file_class, instalments, remedies, window};
 use sync_core::case::read::View;
-use sync_core::case::{KIND, WAYS, service, stage as s, standing};
+use sync_core::case::{KIND, WAYS, service, stage as s, standing, together};
 use sync_core::law::{Calendar, policy};
 use sync_core::record::{FieldKey, Record, Value};
 
@@ -23,7 +23,7 @@ use crate::org::Role;
 use crate::org::ops::Op;
 use crate::react::Ground;
 use crate::record::{Order, Written};
-use crate::sync::store::Working;
+use crate::sync::store::{StoreError, Working};
 
 /// Who keeps the account of a case.
 const KEEPERS: &[Role] = &[Role::Head, Role::SectionHead, Role::SquadLeader, Role::Reviewer];
@@ -69,6 +69,9 @@ pub struct ServiceBody {
     /// The document, by its id on the case.
     #[serde(default)]
     document: Option<String>,
+    /// Everything that is handed over with one receipt, by the ids on the case: with a decision, what has to be served together with it.
+    #[serde(default)]
+    documents: Vec<String>,
     /// A word of `case::WAYS`.
     way: String,
     /// When it was handed over, sent or posted, UTC milliseconds.
@@ -119,6 +122,9 @@ impl ServiceBody {
         }
         out.extend([("at_ms", self.at_ms), ("received_ms", self.received_ms)].into_iter().filter_map(|(member, at)| Some((member.to_owned(), at?.into()))));
         out.extend(self.refused.map(|refused| ("refused".to_owned(), refused.into())));
+        if !self.documents.is_empty() {
+            out.insert("documents".into(), json!(self.documents));
+        }
         out.extend(self.posted.map(|day| ("posted".to_owned(), day.to_string().into())));
         out.insert("way".into(), self.way.as_str().into());
         Json::Object(out)
@@ -145,6 +151,10 @@ fn serve_op(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, body: 
     {
         return Ok(Err(Problem::field("document", "no such document stands on the case")));
     }
+    let there = |id: &str| standing(&record, "documents.").any(|(of, _)| of == id);
+    if body.documents.len() > 8 || !body.documents.iter().all(|id| there(id)) {
+        return Ok(Err(Problem::field("documents", "at most 8, each a document that stands on the case")));
+    }
     let value = body.entry();
     if let Some(lack) = service::lacks(&view, &value).first() {
         return Ok(Err(Problem::field(lack.member, format!("{} ({}): {}", lack.zh, lack.en, lack.basis))));
@@ -158,7 +168,15 @@ fn serve_op(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, body: 
                 Ok(Err(Problem::new("conflict", "the decision was served before")))
             };
         }
-        let order = Order { edits: vec![put(&record, "served", value, None)], act: Some("serve".into()), ..Order::of(id) };
+        let mut after = record.clone();
+        let edit = put(&record, "served", value.clone(), None);
+        after.preview(&[("served".parse().map_err(|e| StoreError::Broken(format!("{e}")))?, Value::from_json(&value).map_err(|e| StoreError::Broken(e.to_string()))?, edit.replaces.clone(), None)]);
+        let missing = together::missing(&after);
+        if !missing.is_empty() {
+            let said = missing.join(", ");
+            return Ok(Err(Problem::field("documents", format!("三书同达: seal these and name them with the decision on this receipt: {said} (国办发〔2025〕22号)"))));
+        }
+        let order = Order { edits: vec![edit], act: Some("serve".into()), ..Order::of(id) };
         return hand_in(store, actor, &order, ground, "case.served", json!({ "way": body.way, "decision": true }));
     }
     let name = [body.document.as_deref().unwrap_or_default(), &body.way, &body.received_ms.or(body.at_ms).map(|at| at.to_string()).unwrap_or_default()].join("|");

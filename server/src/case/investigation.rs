@@ -23,7 +23,7 @@ use crate::record::{Order, Written};
 use crate::sync::store::Working;
 
 /// Refuses whoever has none of these roles.
-pub(super) fn only(actor: &UserActor, roles: &[Role], what: &str) -> Result<(), Problem> {
+pub(crate) fn only(actor: &UserActor, roles: &[Role], what: &str) -> Result<(), Problem> {
     if actor.roles.iter().any(|role| roles.contains(role)) { Ok(()) } else { Err(Problem::new("forbidden", what.to_owned())) }
 }
 
@@ -37,7 +37,7 @@ pub(super) fn one(record: &Record, key: &str) -> Result<Option<Json>, Problem> {
 }
 
 /// What stands already, as if it had just been written.
-pub(super) fn as_before(record: &Record, key: &str) -> Option<Written> {
+pub(crate) fn as_before(record: &Record, key: &str) -> Option<Written> {
     let candidate = record.register(key)?.candidates().iter().find(|c| !c.value.is_null())?;
     let disposition = Disposition::Applied { commit: candidate.commit, contested: Vec::new(), excepted: Vec::new(), refused: Vec::new() };
     Some(Written { record: record.id, dot: candidate.dot, disposition, stage: record.stage().to_owned() })

@@ -24,7 +24,7 @@ use crate::sync::store::rows::int;
 use crate::sync::store::{StoreError, Working};
 
 /// What the office writes itself, and what nothing rests on.
-const OWN: &[&str] = &["case_no", "decided_date", "documents.", "due", "flags.", "notes.", "papers.", "publicity"];
+const OWN: &[&str] = &["case_no", "companions", "decided_date", "documents.", "due", "flags.", "notes.", "papers.", "publicity"];
 
 /// What the reaction to a case rests on: everything but what it writes itself.
 pub fn basis(record: &Record) -> Digest {
@@ -57,6 +57,10 @@ pub fn react(store: &mut Working<'_, '_>, record: &Record, ground: &Ground<'_>) 
             }
         }
         edits.extend(gate::stale(record, &found));
+        // What has to reach the party with the decision stays on record once it has.
+        if [stage::DECIDED, stage::CHANGED].contains(&record.stage()) {
+            edits.extend(put(record, "companions", case::together::companions(&View::of(&after), &ground.law.book).as_ref()));
+        }
     }
     Ok(if edits.is_empty() { Vec::new() } else { vec![Draft { edits, ..Draft::of(record.id, &record.kind) }] })
 }

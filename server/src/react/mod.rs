@@ -10,6 +10,7 @@ pub mod invitation;
 pub mod liaison;
 pub mod object;
 pub mod paper;
+pub mod repair;
 pub mod visit;
 
 use serde_json::Value as Json;
@@ -45,6 +46,8 @@ const REACTIONS: &[(&str, Basis, Reaction)] = &[
     (sync_core::visit::NAME, paper::basis, paper::react),
     (sync_core::case::NAME, case::basis, case::react),
     (sync_core::case::NAME, paper::basis, paper::react),
+    (sync_core::case::NAME, case::basis, repair::follow_case),
+    (sync_core::credit::repair::NAME, repair::basis, repair::react),
     (sync_core::invitation::NAME, invitation::basis, invitation::react),
     (sync_core::liaison::NAME, liaison::basis, liaison::react),
 ];
@@ -81,7 +84,8 @@ pub fn run(store: &mut Working<'_, '_>, law: &Edition, keys: &ServerKeys) -> Res
     crate::index::deadline::follow(store, law)
 }
 
-fn write(store: &mut Working<'_, '_>, draft: Draft, keys: &ServerKeys) -> Result<(), StoreError> {
+/// Hands a draft of the office's own in.
+pub fn write(store: &mut Working<'_, '_>, draft: Draft, keys: &ServerKeys) -> Result<(), StoreError> {
     let officer = SYSTEM.parse().map_err(|e| StoreError::Broken(format!("{e}")))?;
     let (kinds, now) = (store.kinds, store.now);
     match office_write(store, kinds, &OfficeWrite { draft, officer }, &keys.receipt, now)? {

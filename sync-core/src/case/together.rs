@@ -21,7 +21,8 @@ fn excluded(view: &View<'_>, excluded: &[String]) -> Option<&'static str> {
     let kinds: Vec<String> =
         std::iter::once(view.json("penalty")).chain(view.all("penalties.").map(|(_, p)| p)).filter_map(|p| p.get("kind").and_then(Json::as_str).map(str::to_owned)).collect();
     let applies = |word: &str| match word {
-        "citizen" => view.text("party.kind").as_deref() == Some("citizen"),
+        // A party of which nothing is known but a name is taken for a person; one with a credit code is none.
+        "citizen" => view.text("party.kind").map_or_else(|| view.text("party.uscc").is_none(), |kind| kind == "citizen"),
         "simple" => view.text("procedure").as_deref() == Some("simple"),
         "warning_only" => !kinds.is_empty() && kinds.iter().all(|kind| matches!(kind.as_str(), "warning" | "criticism")),
         _ => false,
@@ -100,6 +101,8 @@ mod tests {
         assert_eq!(asked["documents"], json!(["compliance_advice", "repair_notice"]));
         assert_eq!(asked["except"], json!(["public_notice"]));
         assert!(asks(vec![("party.kind", json!("individual_business"))]).is_some());
+        assert!(asks(vec![("party.kind", Json::Null), ("party.uscc", json!("91330201MA2AJ1XX0K"))]).is_some(), "a credit code says enough");
+        assert!(asks(vec![("party.kind", Json::Null)]).is_none());
         assert!(asks(vec![("party.kind", json!("citizen"))]).is_none(), "natural persons");
         assert!(asks(vec![("procedure", json!("simple"))]).is_none(), "simple procedure");
         assert!(asks(vec![("penalty", json!({ "kind": "warning" }))]).is_none(), "a warning only");

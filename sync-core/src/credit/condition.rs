@@ -54,11 +54,15 @@ pub fn corrected(view: &View<'_>) -> (Option<bool>, String) {
     }
 }
 
+/// Whether the decision was taken back, by the organ, upon review or by the court; also after the case was closed upon it.
+pub fn undone(view: &View<'_>) -> bool {
+    view.stage() == stage::REVOKED || (view.word("ended", "authority").is_some() && view.json("opinions.change_decision.head").is_null())
+}
+
 /// Whether the decision stands: it was served and nobody took it back. One that was changed waits for its service.
 pub fn stands(view: &View<'_>) -> (bool, String) {
-    let revoked = view.stage() == stage::REVOKED || (view.word("ended", "authority").is_some() && view.json("opinions.change_decision.head").is_null());
     match view.stage() {
-        _ if revoked => (false, "决定已被撤销".into()),
+        _ if undone(view) => (false, "决定已被撤销".into()),
         stage::CHANGED => (false, "决定已变更，尚未重新送达".into()),
         stage::SERVED | stage::PERFORMED | stage::PARTIAL | stage::OVERDUE | stage::URGED | stage::COURT_APPLIED | stage::ENFORCED | stage::CLOSED | stage::ARCHIVED => {
             (true, "决定已送达生效".into())

@@ -198,6 +198,7 @@ pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
     ("precondition_failed", 412, "所见版本已变化", "What you saw has changed"),
     ("conflict", 409, "状态冲突", "This conflicts with the present state"),
     ("not_eligible", 409, "不符合简案快办条件", "The conditions of fast handling are not met"),
+    ("not_repairable", 409, "不符合信用修复条件", "The conditions of a credit repair are not met"),
     ("not_admitted", 409, "不符合入企检查条件", "The conditions of an inspection are not met"),
     ("not_settleable", 409, "该问题不得以说明理由放行", "No reason lets this finding stand"),
     ("too_many_requests", 429, "请求过于频繁", "Too many requests"),
