@@ -174,6 +174,15 @@ pub const REASONS: &[(&str, &str, &str)] = &[
     ("not_asked", "未向该机关发出", "This organ was not asked"),
     ("no_reply", "没有答复内容", "The reply is not on record"),
     ("unanswered", "有机关尚未答复", "An organ has not replied"),
+    ("no_invitation", "没有培训邀请函", "No department was asked to teach"),
+    ("no_programme", "课程名称、形式、日期、起止时间、学时或地点不全", "Title, kind, day, hours or place of the course are not all set"),
+    ("no_lecturer", "未确定授课人", "Nobody is named who teaches"),
+    ("no_attendance", "没有核验有效的签到", "No sign-in was found right"),
+    ("uncredited", "有签到人员尚未认定学时", "Hours of somebody who signed in are not credited"),
+    ("no_request", "没有共办请求内容", "The request says nothing"),
+    ("no_advisor", "未确定共办专家", "No advisor is named"),
+    ("advisor_decides", "共办专家同时承办或审批本案", "An advisor handles or decides the case"),
+    ("no_lessons", "没有办案要点记载", "No lesson is on record"),
 ];
 
 /// Codes of problem documents (RFC 9457): HTTP status, title in Chinese and English.

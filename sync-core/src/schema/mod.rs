@@ -21,5 +21,7 @@ pub fn kinds() -> Kinds {
         &crate::invitation::KIND,
         &crate::liaison::KIND,
         &crate::credit::repair::KIND,
+        &crate::training::course::KIND,
+        &crate::training::cohandling::KIND,
     ])
 }

@@ -1,6 +1,8 @@
 //! Walks every row of every stage table: guard met, allowed; unmet, refused or excepted with exactly its reason.
 
 mod case;
+mod cohandling;
+mod course;
 mod invitation;
 mod liaison;
 #[cfg(feature = "testing")]
@@ -146,6 +148,8 @@ fn cases(kind: &Kind) -> Vec<Case> {
         "invitation" => invitation::cases(),
         "liaison" => liaison::cases(),
         "repair" => repair::cases(),
+        "course" => course::cases(),
+        "cohandling" => cohandling::cases(),
         _ => Vec::new(),
     }
 }
