@@ -35,6 +35,7 @@ pub mod schema;
 mod serve;
 pub mod sync;
 mod upgrade;
+pub mod training;
 pub mod verify;
 pub mod visit;
 

@@ -36,6 +36,7 @@ use crate::review::{decide, queue, read};
 use crate::sync::http::deposit::{self, Deposits};
 use crate::sync::http::{bundle, law, news, proof, pull, push, salvage, session};
 use crate::visit::http as visits;
+use crate::training::{certificates, cohandling as cohandlings, http as courses};
 
 /// Method, path, permission.
 pub type Row = (&'static str, &'static str, &'static str);
@@ -116,6 +117,22 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/visits/{id}/separate", of::<Writes>()),
     ("POST", "/api/v1/visits/{id}/regularise", of::<Writes>()),
     ("POST", "/api/v1/visits/{id}/rulings/{extension}", of::<Reviews>()),
+    ("POST", "/api/v1/courses", of::<Writes>()),
+    ("POST", "/api/v1/courses/{id}/invite", of::<Writes>()),
+    ("POST", "/api/v1/courses/{id}/reply", of::<Writes>()),
+    ("POST", "/api/v1/courses/{id}/questions", of::<Writes>()),
+    ("GET", "/api/v1/courses/{id}/code", of::<Writes>()),
+    ("POST", "/api/v1/courses/{id}/sign-in", of::<AnyUser>()),
+    ("GET", "/api/v1/courses/{id}/quiz", of::<AnyUser>()),
+    ("POST", "/api/v1/courses/{id}/quiz", of::<AnyUser>()),
+    ("POST", "/api/v1/courses/{id}/credits", of::<Writes>()),
+    ("GET", "/api/v1/training/hours", of::<ReadsPeople>()),
+    ("GET", "/api/v1/training/figures", of::<ReadsRecords>()),
+    ("GET", "/api/v1/certificates/ending", of::<ReadsPeople>()),
+    ("GET", "/api/v1/cohandlings/lessons", of::<ReadsRecords>()),
+    ("POST", "/api/v1/cohandlings/{id}/ask", of::<Writes>()),
+    ("POST", "/api/v1/cohandlings/{id}/reply", of::<Writes>()),
+    ("POST", "/api/v1/cohandlings/{id}/lessons", of::<Writes>()),
     // Cases.
     ("GET", "/api/v1/cases", of::<ReadsRecords>()),
     ("POST", "/api/v1/cases", of::<Writes>()),
@@ -320,6 +337,22 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/api/v1/cases") => get().to(cases::list),
         ("POST", "/api/v1/cases") => post().to(cases::register),
         ("GET", "/api/v1/cases/{id}") => get().to(cases::show),
+        ("POST", "/api/v1/courses") => post().to(courses::plan),
+        ("POST", "/api/v1/courses/{id}/invite") => post().to(courses::invite),
+        ("POST", "/api/v1/courses/{id}/reply") => post().to(courses::reply),
+        ("POST", "/api/v1/courses/{id}/questions") => post().to(courses::questions),
+        ("GET", "/api/v1/courses/{id}/code") => get().to(courses::code),
+        ("POST", "/api/v1/courses/{id}/sign-in") => post().to(courses::sign_in),
+        ("GET", "/api/v1/courses/{id}/quiz") => get().to(courses::quiz),
+        ("POST", "/api/v1/courses/{id}/quiz") => post().to(courses::answer),
+        ("POST", "/api/v1/courses/{id}/credits") => post().to(courses::credit),
+        ("GET", "/api/v1/training/hours") => get().to(courses::hours),
+        ("GET", "/api/v1/training/figures") => get().to(courses::figures),
+        ("GET", "/api/v1/certificates/ending") => get().to(certificates::list),
+        ("GET", "/api/v1/cohandlings/lessons") => get().to(cohandlings::lessons),
+        ("POST", "/api/v1/cohandlings/{id}/ask") => post().to(cohandlings::ask),
+        ("POST", "/api/v1/cohandlings/{id}/reply") => post().to(cohandlings::reply),
+        ("POST", "/api/v1/cohandlings/{id}/lessons") => post().to(cohandlings::lesson),
         ("POST", "/api/v1/cases/{id}/opinions") => post().to(cases::opinion),
         ("POST", "/api/v1/cases/{id}/flags/{key}/settle") => post().to(cases::settle),
         ("POST", "/api/v1/cases/{id}/measures/{measure}/approval") => post().to(case_investigation::approve),

@@ -6,8 +6,10 @@
 #![allow(missing_docs, reason = "the columns are described in the migrations")]
 
 mod credit;
+mod training;
 
 pub use credit::{outbox, repair};
+pub use training::{attendance, cohandling, course, course_part};
 
 diesel::table! {
     head (district) {

@@ -51,6 +51,8 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("object.distinct", "确认不是同一对象", "Two objects were said to be two"),
     ("object.listed", "调整监管名单", "An object was put on a list, or taken off"),
     ("visit.overridden", "例外批准入企检查", "A visit was approved although something stood against it"),
+    ("course.signed_in", "培训签到", "An officer signed in to a course"),
+    ("course.answered", "培训测验", "An officer answered the quiz of a course"),
     ("numbers.leased", "发放号段", "Numbers were leased to a handheld"),
     ("numbers.void", "号码作废", "Numbers were made void"),
     ("numbers.lost", "号码灭失", "Numbers were lost with a handheld"),

@@ -73,11 +73,11 @@ macro_rules! given {
 }
 pub(super) use given;
 
-/// A case or visit within somebody's reach.
+/// A case, visit or course within somebody's reach.
 pub fn find(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId) -> Op<Record> {
-    let found = store.look(id)?.filter(|record| [case::NAME, visit::NAME].contains(&&*record.kind));
+    let found = store.look(id)?.filter(|record| [case::NAME, visit::NAME, sync_core::training::course::NAME].contains(&&*record.kind));
     let reached = found.is_some() && within(store, actor, id)?;
-    Ok(found.filter(|_| reached).ok_or_else(|| Problem::not_found("such case or visit")))
+    Ok(found.filter(|_| reached).ok_or_else(|| Problem::not_found("such case, visit or course")))
 }
 
 /// The documents of a record that stand: id and value.

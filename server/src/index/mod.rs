@@ -39,6 +39,8 @@ pub struct Contribution {
     /// Its entry, if it is a repair.
     pub repair: Option<RepairEntry>,
     /// What officers did from when to when.
+    /// Its lines, if it is a course or a co-handling.
+    pub training: Option<crate::training::index::Entry>,
     pub busy: Vec<Busy>,
     /// The running number that it uses: series, number in it, and the whole as printed.
     pub number: Vec<(String, i64, String)>,
@@ -67,6 +69,7 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
         case: (kind.name == case::NAME).then(|| case_entry(record)),
         repair: (kind.name == repair::NAME).then(|| repair_entry(record)),
         busy: busy(record),
+        training: crate::training::index::entry(record),
         number: used,
     }
 }

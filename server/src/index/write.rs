@@ -88,6 +88,7 @@ pub fn write(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<
     visits(tx, district, changed)?;
     cases(tx, district, changed)?;
     repairs(tx, district, changed)?;
+    crate::training::index::write(tx, district, changed.iter().filter_map(|c| Some((c.record.id, c.now.stage.as_str(), c.now.training.as_ref()?))))?;
     busy(tx, district, changed)?;
     numbers(tx, district, changed)
 }

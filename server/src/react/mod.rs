@@ -11,6 +11,7 @@ pub mod liaison;
 pub mod object;
 pub mod paper;
 pub mod repair;
+pub mod training;
 pub mod visit;
 
 use serde_json::Value as Json;
@@ -50,6 +51,8 @@ const REACTIONS: &[(&str, Basis, Reaction)] = &[
     (sync_core::credit::repair::NAME, repair::basis, repair::react),
     (sync_core::invitation::NAME, invitation::basis, invitation::react),
     (sync_core::liaison::NAME, liaison::basis, liaison::react),
+    (sync_core::training::course::NAME, training::basis_of_course, training::react_course),
+    (sync_core::case::NAME, training::basis_of_case, training::follow_case),
 ];
 
 /// Rounds after which reactions to reactions end.

@@ -101,6 +101,12 @@ pub fn write(store: &mut Working<'_, '_>, actor: &UserActor, order: &Order, grou
     if found.is_some() && !within(store, actor, order.record)? {
         return Ok(Err(Problem::not_found("such record")));
     }
+    if found.is_some()
+        && kind.name == sync_core::case::NAME
+        && let Err(problem) = crate::training::cohandling::apart(store, order.record, &actor.officer)?
+    {
+        return Ok(Err(problem));
+    }
     let mut cleared = Vec::new();
     if let (Some(record), Some(act)) = (&found, order.act.as_ref().filter(|_| kind.name == sync_core::case::NAME)) {
         if !order.overrides.is_empty() {

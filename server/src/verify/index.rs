@@ -118,6 +118,11 @@ impl Check {
                 wrong(found, truth.id, "its lines by party are not what the record says: a second fine would not be seen");
             }
         }
+        if let Some(entry) = &now.training
+            && !crate::training::index::agrees(ground.tx, ground.district, truth.id, &now.stage, entry)?
+        {
+            wrong(found, truth.id, "its lines of training are not what the record says: hours or first cases are counted wrongly");
+        }
         if let Some(entry) = &now.repair {
             let district = ground.district;
             let due = repair_line(district, truth.id, &now.stage, entry);

@@ -39,3 +39,5 @@ mod town;
 mod verify_audit;
 mod visit_scenes;
 mod visits;
+mod training;
+mod training_first_case;

@@ -62,6 +62,7 @@ const EMBEDDED: &[(&str, &str)] = embedded![
     "statement_review.v1",
     "stay_approval.v1",
     "substitute_decision.v1",
+    "training_invitation.v1",
     "transfer_letter.v1",
     "urging_letter.v1",
 ];

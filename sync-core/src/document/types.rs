@@ -97,6 +97,7 @@ pub const TYPES: &[DocumentType] = &[
     t("file_list", 40, "", "卷内文件目录", "List of the file", Officer, "档案法第十四条"),
     t("file_note", 40, "", "卷内备考表", "Note at the end of the file", Officer, "档案法第十四条"),
     t("fast_consent", 0, "", "自愿适用简案快办程序同意书", "Consent to fast handling", Officer, "杭综法〔2024〕14号"),
+    t("training_invitation", 0, "", "培训邀请函", "Invitation to teach", Organ, "浙江省综合行政执法条例第十二条"),
     t("revision_decision", 0, "撤变", "撤销（变更）行政处罚决定书", "Decision to revoke or change a penalty", Organ, "行政处罚法第七十五条"),
 ];
 

@@ -9,6 +9,7 @@
 mod case;
 mod penalty;
 mod steps;
+mod training;
 mod visit;
 mod words;
 
@@ -151,7 +152,12 @@ pub fn desk(book: &Book, organ: Option<&str>, day: Date) -> Json {
 /// inquiry, a service, without prefix; without it the latest of each counts.
 pub fn facts(record: &Record, about: Option<&str>, book: &Book, day: Date, more: &More) -> Json {
     let of_visit = &*record.kind == crate::visit::NAME;
-    let kind: &'static Kind = if of_visit { &crate::visit::KIND } else { &crate::case::KIND };
+    let of_course = &*record.kind == crate::training::course::NAME;
+    let kind: &'static Kind = match (of_visit, of_course) {
+        (true, _) => &crate::visit::KIND,
+        (_, true) => &crate::training::course::KIND,
+        _ => &crate::case::KIND,
+    };
     let source = Source { record, kind, book, day, more, about };
     let mut out = Map::new();
     put(&mut out, "dated", Some(day.to_string()));
@@ -174,6 +180,8 @@ pub fn facts(record: &Record, about: Option<&str>, book: &Book, day: Date, more:
     out.insert("signatures".to_owned(), Json::Object(source.all("signatures.").into_iter().map(|(key, value)| (key.to_owned(), value)).collect()));
     if of_visit {
         visit::add(&source, &mut out)
+    } else if of_course {
+        training::add(&source, &mut out)
     } else {
         case::add(&source, &mut out)
     }

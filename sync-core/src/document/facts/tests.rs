@@ -42,6 +42,8 @@ fn every_document_is_drawn_from_the_sample_and_nothing_is_left_open() {
 
 /// A type, a fact of the last column of `domain.md` §8 without which it cannot be drawn up, and the name by which the error knows it.
 const NEEDED: &[(&str, &str, &str)] = &[
+    ("training_invitation", "/course/place", "course.place"),
+    ("training_invitation", "/letter/text", "letter.text"),
     ("inspection_approval", "/task", "task"),
     ("inspection_approval", "/mode", "mode"),
     ("inspection_approval", "/matters", "matters"),

@@ -43,7 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
             ..case("reply", invited(), vec![("not_invited", Break::PartOf("lead", "labour")), ("no_reply", Break::Fields(&[("replies.water", r#"{"accepted":true}"#)]))])
         },
         case(
-            "confirm",
+            "schedule",
             settled(),
             vec![
                 ("unanswered", Break::Fields(&[("replies.emergency", "null")])),

@@ -1,5 +1,6 @@
 //! The field table of a course.
 
+use crate::number::paper::DOCUMENT;
 use crate::record::{FieldRow, Policy, Type};
 
 /// Kinds of course (`domain.md` §12), in the words of the zone.
@@ -47,8 +48,15 @@ pub(super) static FIELDS: &[FieldRow] = &[
 const ATTENDANCE: Type = Type::Map(&[("code", Type::Text(12)), ("ms", MS)]);
 const CREDIT: Type = Type::Map(&[("by", Type::Token), ("hours", HOURS), ("ms", MS), ("why", Type::Text(300))]);
 /// 培训邀请函: which field a department is asked to teach, by when it answers.
-const INVITATION: Type =
-    Type::Map(&[("answer_by", Type::Date), ("asked_day", Type::Date), ("by", Type::Token), ("domain", Type::Token), ("ms", MS), ("text", Type::Text(2_000)), ("unit", Type::Token)]);
+const INVITATION: Type = Type::Map(&[
+    ("answer_by", Type::Date),
+    ("asked_day", Type::Date),
+    ("by", Type::Token),
+    ("domain", Type::Token),
+    ("ms", MS),
+    ("text", Type::Text(2_000)),
+    ("unit", Type::Token),
+]);
 const LECTURER: Type = Type::Map(&[("department", Type::Token), ("name", Type::Text(60)), ("officer", Type::Token), ("title", Type::Text(60))]);
 const MATERIAL: Type = Type::Map(&[("mime", Type::Text(40)), ("name", Type::Text(120)), ("sha256", Type::Token), ("size", Type::Int(0, 1 << 40)), ("url", Type::Text(500))]);
 /// `key` is a digest of the right choice with the server's secret: whoever holds the record does not hold the answer.
@@ -62,6 +70,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
     row("attendance.*", ATTENDANCE, "签到", "Sign-ins").read_as(Policy::Latest),
     row("audience.*", Type::Map(&[("text", Type::Text(200))]), "参训单位", "Units that attend").read_as(Policy::Present),
     office("credits.*", CREDIT, "学时认定", "Hours credited"),
+    office("documents.*", DOCUMENT, "文书", "Documents"),
     office("invitations.*", INVITATION, "培训邀请函", "Invitations to departments"),
     row("lecturers.*", LECTURER, "授课人", "Lecturers").read_as(Policy::Present),
     row("materials.*", MATERIAL, "培训材料", "Materials"),

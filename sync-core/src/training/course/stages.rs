@@ -18,7 +18,7 @@ pub(super) static ACTS: &[ActRow] = &[
     office("reply", &[INVITED], None, &[g::PART_INVITED, g::REPLY_ON_RECORD], INVITING),
     ActRow {
         relies_on: &["day", "from_ms", "hours", "kind", "title", "until_ms"],
-        ..office("confirm", &[PLANNED, INVITED], Some(CONFIRMED), &[g::ALL_REPLIED, g::PROGRAMME_SET, g::LECTURER_NAMED], BASIS)
+        ..office("schedule", &[PLANNED, INVITED], Some(CONFIRMED), &[g::ALL_REPLIED, g::PROGRAMME_SET, g::LECTURER_NAMED], BASIS)
     },
     office("hold", &[CONFIRMED], Some(HELD), &[g::SOMEBODY_ATTENDED], BASIS),
     ActRow { relies_on: &["hours"], ..office("close", &[HELD], Some(CLOSED), &[g::ALL_CREDITED], BASIS) },
