@@ -17,6 +17,7 @@ pub mod document;
 pub mod draw;
 pub mod due;
 pub mod import;
+pub mod figures;
 pub mod index;
 pub mod invitation;
 pub mod law;
@@ -34,8 +35,8 @@ pub mod routes;
 pub mod schema;
 mod serve;
 pub mod sync;
-mod upgrade;
 pub mod training;
+mod upgrade;
 pub mod verify;
 pub mod visit;
 

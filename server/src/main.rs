@@ -44,6 +44,8 @@ enum Command {
     VerifyCode(zhifa_server::number::cli::VerifyCode),
     /// Write the index beside the records anew from the records; on SQLite no server may be running.
     Reindex(Config),
+    /// Work out anew from the records what the figures rest on, and name every difference; writes nothing.
+    Recompute(Config),
     /// Work on officers, codes and devices without HTTP; on SQLite no server may be running.
     Admin(Admin),
     /// Print the present code of a second factor, by its secret in base 32: for demonstrations and recovery.
@@ -150,6 +152,7 @@ fn main() -> ExitCode {
         Command::VerifyDraw(call) => return call.run(),
         Command::VerifyCode(call) => return call.run(),
         Command::Reindex(config) => reindex(&config),
+        Command::Recompute(config) => recompute(&config),
         Command::Admin(admin) => administer(admin),
         Command::Otp { secret } => otp(&secret),
         #[cfg(feature = "demo")]
@@ -179,6 +182,16 @@ fn reindex(config: &Config) -> Result<(), Failure> {
     let app = App::open(config, sync_core::schema::kinds(), std::sync::Arc::new(SystemClock))?;
     println!("{}", app.committer.run_blocking(Want::default(), zhifa_server::index::rebuild)?);
     Ok(())
+}
+
+fn recompute(config: &Config) -> Result<(), Failure> {
+    let app = App::open(config, sync_core::schema::kinds(), std::sync::Arc::new(SystemClock))?;
+    let done = app.committer.run_blocking(Want::default(), zhifa_server::figures::recompute)?;
+    println!("{done}");
+    for record in &done.first {
+        println!("  {record}");
+    }
+    if done.agrees() { Ok(()) } else { Err("figures are not what the records say; zhifa reindex writes them anew".into()) }
 }
 
 fn otp(secret: &str) -> Result<(), Failure> {

@@ -20,6 +20,7 @@ use crate::document::{http as documents, seal as seals};
 use crate::draw::http as draws;
 use crate::due;
 use crate::import::http as imports;
+use crate::figures::http as figures;
 use crate::index::http as lists;
 use crate::invitation::http as invitations;
 use crate::law::http::{calendar, catalogue, dated, policy, transfer, write};
@@ -35,8 +36,8 @@ use crate::record::http as records;
 use crate::review::{decide, queue, read};
 use crate::sync::http::deposit::{self, Deposits};
 use crate::sync::http::{bundle, law, news, proof, pull, push, salvage, session};
-use crate::visit::http as visits;
 use crate::training::{certificates, cohandling as cohandlings, http as courses};
+use crate::visit::http as visits;
 
 /// Method, path, permission.
 pub type Row = (&'static str, &'static str, &'static str);
@@ -85,6 +86,10 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/records/{id}/edits", of::<Writes>()),
     ("POST", "/api/v1/records/{id}/acts", of::<Writes>()),
     ("GET", "/api/v1/lists/{kind}", of::<ReadsRecords>()),
+    ("GET", "/api/v1/figures", of::<ReadsRecords>()),
+    ("GET", "/api/v1/figures.csv", of::<ReadsRecords>()),
+    ("GET", "/api/v1/figures.xlsx", of::<ReadsRecords>()),
+    ("GET", "/api/v1/figures/{code}/rows", of::<ReadsRecords>()),
     ("GET", "/api/v1/visits/{id}", of::<ReadsRecords>()),
     ("GET", "/api/v1/overdue", of::<ReadsRecords>()),
     ("GET", "/api/v1/visits/{id}/admission", of::<ReadsRecords>()),
@@ -112,11 +117,6 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/liaisons", of::<Writes>()),
     ("POST", "/api/v1/liaisons/{id}/reply", of::<Writes>()),
     ("GET", "/api/v1/liaison/figures", of::<ReadsRecords>()),
-    ("POST", "/api/v1/visits/{id}/flags/{key}/settle", of::<Reviews>()),
-    ("POST", "/api/v1/visits/{id}/join", of::<Writes>()),
-    ("POST", "/api/v1/visits/{id}/separate", of::<Writes>()),
-    ("POST", "/api/v1/visits/{id}/regularise", of::<Writes>()),
-    ("POST", "/api/v1/visits/{id}/rulings/{extension}", of::<Reviews>()),
     ("POST", "/api/v1/courses", of::<Writes>()),
     ("POST", "/api/v1/courses/{id}/invite", of::<Writes>()),
     ("POST", "/api/v1/courses/{id}/reply", of::<Writes>()),
@@ -133,6 +133,11 @@ pub const ROUTES: &[Row] = &[
     ("POST", "/api/v1/cohandlings/{id}/ask", of::<Writes>()),
     ("POST", "/api/v1/cohandlings/{id}/reply", of::<Writes>()),
     ("POST", "/api/v1/cohandlings/{id}/lessons", of::<Writes>()),
+    ("POST", "/api/v1/visits/{id}/flags/{key}/settle", of::<Reviews>()),
+    ("POST", "/api/v1/visits/{id}/join", of::<Writes>()),
+    ("POST", "/api/v1/visits/{id}/separate", of::<Writes>()),
+    ("POST", "/api/v1/visits/{id}/regularise", of::<Writes>()),
+    ("POST", "/api/v1/visits/{id}/rulings/{extension}", of::<Reviews>()),
     // Cases.
     ("GET", "/api/v1/cases", of::<ReadsRecords>()),
     ("POST", "/api/v1/cases", of::<Writes>()),
@@ -304,6 +309,10 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/records/{id}/edits") => post().to(records::edit),
         ("POST", "/api/v1/records/{id}/acts") => post().to(records::act),
         ("GET", "/api/v1/lists/{kind}") => get().to(lists::list),
+        ("GET", "/api/v1/figures") => get().to(figures::list),
+        ("GET", "/api/v1/figures.csv") => get().to(figures::csv),
+        ("GET", "/api/v1/figures.xlsx") => get().to(figures::workbook),
+        ("GET", "/api/v1/figures/{code}/rows") => get().to(figures::rows),
         ("GET", "/api/v1/documents/types") => get().to(documents::types),
         ("GET", "/api/v1/records/{id}/documents") => get().to(documents::list),
         ("POST", "/api/v1/records/{id}/documents") => post().to(documents::make),
@@ -328,15 +337,6 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/liaisons") => post().to(liaisons::ask),
         ("POST", "/api/v1/liaisons/{id}/reply") => post().to(liaisons::reply),
         ("GET", "/api/v1/liaison/figures") => get().to(liaisons::figures),
-        ("GET", "/api/v1/visits/{id}/admission") => get().to(records::admission),
-        ("POST", "/api/v1/visits/{id}/flags/{key}/settle") => post().to(visits::settle),
-        ("POST", "/api/v1/visits/{id}/join") => post().to(visits::join),
-        ("POST", "/api/v1/visits/{id}/separate") => post().to(visits::separate),
-        ("POST", "/api/v1/visits/{id}/regularise") => post().to(visits::regularise),
-        ("POST", "/api/v1/visits/{id}/rulings/{extension}") => post().to(visits::rule),
-        ("GET", "/api/v1/cases") => get().to(cases::list),
-        ("POST", "/api/v1/cases") => post().to(cases::register),
-        ("GET", "/api/v1/cases/{id}") => get().to(cases::show),
         ("POST", "/api/v1/courses") => post().to(courses::plan),
         ("POST", "/api/v1/courses/{id}/invite") => post().to(courses::invite),
         ("POST", "/api/v1/courses/{id}/reply") => post().to(courses::reply),
@@ -353,6 +353,15 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/cohandlings/{id}/ask") => post().to(cohandlings::ask),
         ("POST", "/api/v1/cohandlings/{id}/reply") => post().to(cohandlings::reply),
         ("POST", "/api/v1/cohandlings/{id}/lessons") => post().to(cohandlings::lesson),
+        ("GET", "/api/v1/visits/{id}/admission") => get().to(records::admission),
+        ("POST", "/api/v1/visits/{id}/flags/{key}/settle") => post().to(visits::settle),
+        ("POST", "/api/v1/visits/{id}/join") => post().to(visits::join),
+        ("POST", "/api/v1/visits/{id}/separate") => post().to(visits::separate),
+        ("POST", "/api/v1/visits/{id}/regularise") => post().to(visits::regularise),
+        ("POST", "/api/v1/visits/{id}/rulings/{extension}") => post().to(visits::rule),
+        ("GET", "/api/v1/cases") => get().to(cases::list),
+        ("POST", "/api/v1/cases") => post().to(cases::register),
+        ("GET", "/api/v1/cases/{id}") => get().to(cases::show),
         ("POST", "/api/v1/cases/{id}/opinions") => post().to(cases::opinion),
         ("POST", "/api/v1/cases/{id}/flags/{key}/settle") => post().to(cases::settle),
         ("POST", "/api/v1/cases/{id}/measures/{measure}/approval") => post().to(case_investigation::approve),

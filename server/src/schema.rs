@@ -6,9 +6,11 @@
 #![allow(missing_docs, reason = "the columns are described in the migrations")]
 
 mod credit;
+mod figures;
 mod training;
 
 pub use credit::{outbox, repair};
+pub use figures::fact;
 pub use training::{attendance, cohandling, course, course_part};
 
 diesel::table! {

@@ -18,6 +18,7 @@ use std::sync::LazyLock;
 
 use sync_core::case;
 use sync_core::credit::repair;
+use sync_core::figures::{Fact, facts};
 use sync_core::index::{Busy, CaseEntry, Listing, ObjectEntry, Parts, RepairEntry, busy, case_entry, listing, object_entry, parts, repair_entry};
 use sync_core::object::{Alias, aliases, is_object};
 use sync_core::record::{Kind, Record};
@@ -38,9 +39,11 @@ pub struct Contribution {
     pub case: Option<CaseEntry>,
     /// Its entry, if it is a repair.
     pub repair: Option<RepairEntry>,
-    /// What officers did from when to when.
     /// Its lines, if it is a course or a co-handling.
     pub training: Option<crate::training::index::Entry>,
+    /// What it says to statistics.
+    pub facts: Vec<Fact>,
+    /// What officers did from when to when.
     pub busy: Vec<Busy>,
     /// The running number that it uses: series, number in it, and the whole as printed.
     pub number: Vec<(String, i64, String)>,
@@ -68,8 +71,9 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
         parts: (kind.name == visit::NAME).then(|| parts(record)),
         case: (kind.name == case::NAME).then(|| case_entry(record)),
         repair: (kind.name == repair::NAME).then(|| repair_entry(record)),
-        busy: busy(record),
         training: crate::training::index::entry(record),
+        facts: facts(record),
+        busy: busy(record),
         number: used,
     }
 }

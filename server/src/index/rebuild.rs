@@ -62,6 +62,7 @@ pub fn rebuild(store: &mut Working<'_, '_>) -> Result<Counts, StoreError> {
     on!(tx, |c| diesel::delete(case_party::table.filter(case_party::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(repair::table.filter(repair::district.eq(district))).execute(c))?;
     crate::training::index::clear(tx, district)?;
+    crate::figures::index::clear(tx, district)?;
     on!(tx, |c| diesel::delete(officer_time::table.filter(officer_time::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(deadlines::table.filter(deadlines::district.eq(district))).execute(c))?;
     let law = LiveLaw::default();

@@ -89,6 +89,7 @@ pub fn write(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<
     cases(tx, district, changed)?;
     repairs(tx, district, changed)?;
     crate::training::index::write(tx, district, changed.iter().filter_map(|c| Some((c.record.id, c.now.stage.as_str(), c.now.training.as_ref()?))))?;
+    crate::figures::index::write(tx, district, changed.iter().map(|c| (c.record.id, &*c.now.facts)))?;
     busy(tx, district, changed)?;
     numbers(tx, district, changed)
 }

@@ -121,6 +121,10 @@ pub enum Code {
     MatchingAltered,
     /// A draw does not replay to what was published.
     DrawAltered,
+    /// What a record says was drawn up is gone: a model or a file.
+    DocumentMissing,
+    /// A model or a file is not what the record says was sealed.
+    DocumentAltered,
     /// The index beside the records lacks something of a record.
     IndexRowMissing,
     /// The index beside the records says something of a record that is not so.

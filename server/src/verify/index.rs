@@ -91,6 +91,7 @@ impl Check {
         let key = truth.id.to_bytes().to_vec();
         self.lines(ground, found, truth, &now, &key)?;
         self.deadlines(ground, found, truth, &key)?;
+        super::documents::check(ground, found, truth, &key)?;
         let began = self.moves(ground, found, truth, moves, &key)?;
         if now.object.is_some() {
             self.object(ground, found, truth, &now, &key)?;
@@ -122,6 +123,9 @@ impl Check {
             && !crate::training::index::agrees(ground.tx, ground.district, truth.id, &now.stage, entry)?
         {
             wrong(found, truth.id, "its lines of training are not what the record says: hours or first cases are counted wrongly");
+        }
+        if !crate::figures::index::agrees(ground.tx, ground.district, truth.id, &now.facts)? {
+            wrong(found, truth.id, "its facts are not what the record says: figures count wrongly");
         }
         if let Some(entry) = &now.repair {
             let district = ground.district;

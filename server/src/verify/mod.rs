@@ -13,6 +13,7 @@
 
 mod audit;
 mod custody;
+mod documents;
 pub mod finding;
 #[cfg(feature = "demo")]
 mod handhelds;

@@ -245,13 +245,31 @@ struct Organ<'a> {
     organ: Cow<'a, str>,
 }
 
+/// A power as the rows of a day say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding<'a> {
+    /// The matter.
+    pub matter: &'a str,
+    /// The area of the row.
+    pub area: &'a str,
+    /// The organ that holds it there.
+    pub organ: Cow<'a, str>,
+    /// The row.
+    pub row: &'a Row,
+}
+
+/// Every row of a power that is in force on a day, in order of the matters' codes.
+pub fn holdings(book: &Book, power: PowerType, day: Date) -> impl Iterator<Item = Holding<'_>> {
+    book.in_force(Kind::Power, day).filter_map(move |row| {
+        let (matter, area, _) = parse_power_key(&row.key).filter(|(.., p)| *p == power)?;
+        let body = serde_json::from_str::<Organ<'_>>(row.body.as_json()).ok()?;
+        Some(Holding { matter, area, organ: body.organ, row })
+    })
+}
+
 /// The matters in which an organ holds a power on a day by rows of the area itself, in order of their codes.
 pub fn held<'a>(book: &'a Book, organ: &str, area: &str, power: PowerType, day: Date) -> impl Iterator<Item = (&'a str, &'a Row)> {
-    book.in_force(Kind::Power, day).filter_map(move |row| {
-        let (matter, ..) = parse_power_key(&row.key).filter(|(_, a, p)| *a == area && *p == power)?;
-        let held = serde_json::from_str::<Organ<'_>>(row.body.as_json()).is_ok_and(|body| body.organ == organ);
-        held.then_some((matter, row))
-    })
+    holdings(book, power, day).filter(move |h| h.area == area && h.organ == organ).map(|h| (h.matter, h.row))
 }
 
 #[cfg(test)]

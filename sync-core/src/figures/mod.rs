@@ -97,8 +97,13 @@ pub fn facts(record: &Record) -> Vec<Fact> {
 
 type Out = BTreeSet<Fact>;
 
+/// The same day a year before; of 29 February the 28th.
+pub fn year_before(day: Date) -> Date {
+    day.checked_sub(jiff::Span::new().years(1)).unwrap_or(Date::MIN)
+}
+
 /// Days from one to the other.
-fn days(from: Date, until: Date) -> i64 {
+pub fn days(from: Date, until: Date) -> i64 {
     until.duration_since(from).as_hours() / 24
 }
 

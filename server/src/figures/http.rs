@@ -1,0 +1,56 @@
+//! `GET /api/v1/figures` and what is behind each number.
+
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+use sync_core::figures::indicator;
+
+use super::count::{self, Figure, Query};
+use super::sheet;
+use crate::access::{Access, ReadsRecords};
+use crate::base::problem::Problem;
+
+async fn figures(access: Access<ReadsRecords>, query: &Query) -> Result<Vec<Figure>, Problem> {
+    query.sound()?;
+    let (app, reach, query) = (access.app, access.actor.reach, query.clone());
+    app.current().await?;
+    let (law, today) = (app.law(), app.today());
+    app.read(move |tx, district| count::figures(tx, district, &query, &reach, &law.book, today)).await
+}
+
+/// Every indicator of a period, with its formula and the same period of the year before. Each names the rows behind it.
+pub async fn list(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let figures = figures(access, &query).await?;
+    Ok(HttpResponse::Ok().json(json!({ "from": query.from, "to": query.to, "figures": figures })))
+}
+
+/// The same as a workbook.
+pub async fn workbook(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    let figures = figures(access, &query).await?;
+    let file = web::block(move || sheet::workbook(&figures, query.from, query.to)).await?.map_err(Problem::internal)?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"));
+    Ok(response.insert_header((CONTENT_DISPOSITION, "attachment; filename=\"zhifa-figures.xlsx\"")).body(file))
+}
+
+/// The same as CSV.
+pub async fn csv(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    let figures = figures(access, &query.into_inner()).await?;
+    let file = sheet::csv(&figures).map_err(Problem::internal)?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"));
+    Ok(response.insert_header((CONTENT_DISPOSITION, "attachment; filename=\"zhifa-figures.csv\"")).body(file))
+}
+
+/// The rows that an indicator counts, above and below the line, a page at a time.
+pub async fn rows(access: Access<ReadsRecords>, code: web::Path<String>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
+    let indicator = indicator(&code).ok_or_else(|| Problem::not_found("such indicator; GET /api/v1/figures lists them"))?;
+    let (app, reach, query) = (access.app, access.actor.reach, query.into_inner());
+    query.sound()?;
+    app.current().await?;
+    let law = app.law();
+    let page = app.read(move |tx, district| count::rows(tx, district, indicator, &query, &reach, &law.book)).await?;
+    Ok(HttpResponse::Ok().json(page))
+}

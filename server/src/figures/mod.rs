@@ -1,0 +1,12 @@
+//! Figures (`domain.md` §12): every indicator with its formula, the year before, and the rows that it counts.
+//!
+//! What records say to statistics is a pure reading (`sync_core::figures`), kept in the table `fact` in the record's own transaction
+//! ([`index`]); [`count`] adds it up in one query for a period. Deliberately absent: a ranking of people, and a number without rows.
+
+pub mod count;
+pub mod http;
+pub mod index;
+mod recompute;
+mod sheet;
+
+pub use recompute::{Recomputed, recompute};

@@ -1,0 +1,44 @@
+//! `zhifa verify` on documents: models and files that are gone or exchanged are found by the digests that the record names.
+
+use serde_json::{Value as Json, json};
+use zhifa_server::verify::finding::Code;
+use zhifa_server::verify::{Options, verify};
+
+use crate::case_fast::{Scene, citizen, listed, town};
+use crate::harness::{Site, ok};
+use crate::on_both;
+
+fn check(site: &mut Site) -> Vec<Code> {
+    if site.running.is_some() {
+        site.stop();
+    }
+    let report = verify(&Options { database: site.config.database.clone(), ..Options::local(site.config.data.clone()) }).unwrap();
+    report.findings.into_iter().map(|f| f.code).collect()
+}
+
+on_both! {
+    fn a_document_that_was_exchanged_or_taken_away_is_named(site) {
+        {
+            let town = town(&site);
+            let scene = Scene::begin(&town, 0xd0c1, &citizen(&listed(&site).remove(0)));
+            let made: Json = ok(town.post("leader", &format!("/api/v1/records/{}/documents", scene.id), &json!({ "type": "clue_registration" })));
+            assert_eq!(made["document"]["state"], "sealed", "{made}");
+        }
+        assert_eq!(check(&mut site), []);
+        let (postgres, nothing) = (site.config.database.is_some(), if site.config.database.is_some() { "'\\x00'" } else { "X'00'" });
+        for table in ["document", "document_file"] {
+            for trigger in ["no_update", "no_delete"] {
+                let on = if postgres { format!(" ON {table}") } else { String::new() };
+                site.sql(&format!("DROP TRIGGER {table}_{trigger}{on}"));
+            }
+        }
+        site.sql(&format!("UPDATE document_file SET pdf = {nothing}"));
+        assert_eq!(check(&mut site), [Code::DocumentAltered]);
+        site.sql("DELETE FROM document_file");
+        assert_eq!(check(&mut site), [Code::DocumentMissing]);
+        site.sql("UPDATE document SET model = replace(model, '线索', '线 索')");
+        assert_eq!(check(&mut site), [Code::DocumentAltered, Code::DocumentMissing]);
+        site.sql("DELETE FROM document");
+        assert_eq!(check(&mut site), [Code::DocumentMissing, Code::DocumentMissing]);
+    }
+}
