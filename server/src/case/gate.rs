@@ -13,7 +13,7 @@ use sync_core::base::date::day_of;
 use sync_core::base::{Date, RecordId};
 use sync_core::case::finding::{self, Elsewhere, Facts, Finding, Other, TOPICS, Weight};
 use sync_core::case::read::View;
-use sync_core::case::{party, standing};
+use sync_core::case::{party, standing, together};
 use sync_core::dated::Book;
 use sync_core::index::{busy, object_entry};
 use sync_core::object::{SITE, SUBJECT};
@@ -216,6 +216,14 @@ pub fn admit(store: &mut Working<'_, '_>, record: &Record, edits: &[EditBody], a
     let mut after = record.clone();
     let given = edits.iter().filter_map(|e| Some((e.field.parse().ok()?, Value::from_json(&e.value).ok()?, e.replaces.clone(), None)));
     after.preview(&given.collect::<Vec<_>>());
+    // A deed of a handheld stands as an exception until somebody decides; the office waits until everything is on one receipt.
+    let apart = if act == "serve" { together::missing(&after) } else { Vec::new() };
+    if !apart.is_empty() {
+        let detail = apart.join(", ");
+        let said = format!("三书同达: seal these and name them with the decision on one receipt: {detail}");
+        let listed = json!([{ "about": "", "basis": "国办发〔2025〕22号", "code": "documents_apart", "detail": detail, "en": "Not served together", "key": "documents_apart", "zh": "未一并送达" }]);
+        return Ok(Err(Problem::new("not_admitted", said).because(listed)));
+    }
     let found = judge(store, &after, book)?;
     let standing = flags(record);
     let open = |f: &&Finding| f.weight != Weight::Warn && f.bars.contains(&act) && (unhealed(f.code).is_some() || !standing.get(&f.key()).is_some_and(is_settled));

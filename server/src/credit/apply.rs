@@ -121,7 +121,8 @@ fn refused(known: &Known, book: &Book) -> Option<Problem> {
     }
     let said: Vec<String> = unmet.iter().map(|one| format!("{}: {}", one.zh, one.fact)).collect();
     let opens = opens(&known.found, book).map(|day| day.to_string());
-    let listed: Vec<Json> = unmet.iter().map(|one| json!({ "basis": one.basis, "code": one.code, "en": one.en, "fact": one.fact, "opens": opens, "state": one.state, "zh": one.zh })).collect();
+    let listed: Vec<Json> =
+        unmet.iter().map(|one| json!({ "basis": one.basis, "code": one.code, "en": one.en, "fact": one.fact, "opens": opens, "state": one.state, "zh": one.zh })).collect();
     Some(Problem::new("not_repairable", said.join("; ")).because(Json::Array(listed)))
 }
 

@@ -151,7 +151,8 @@ fn advice(record: &Record, body: &AdviceBody, book: &Book, today: Date) -> Resul
         return Err(Problem::field("follow_up", "the day is past"));
     }
     let items: Vec<&str> = body.choices.iter().map(|choice| choice.item.as_str()).collect();
-    let value = json!({ "causes": causes, "checks": checks, "clauses": clauses, "follow_up": body.follow_up.to_string(), "items": items, "measures": measures, "summary": summary });
+    let value =
+        json!({ "causes": causes, "checks": checks, "clauses": clauses, "follow_up": body.follow_up.to_string(), "items": items, "measures": measures, "summary": summary });
     Ok(value.as_object().cloned().unwrap_or_default())
 }
 

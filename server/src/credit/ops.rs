@@ -23,10 +23,11 @@ use crate::sync::store::Working;
 
 /// A repair within somebody's reach, by who may do this to it.
 fn find(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, act: &str) -> Op<Record> {
-    given!(who::may_act(&actor.roles, NAME, act));
     let found = store.look(id)?.filter(|record| *record.kind == *NAME);
     let reached = found.is_some() && within(store, actor, id)?;
-    Ok(found.filter(|_| reached).ok_or_else(|| Problem::not_found("such repair")))
+    let Some(record) = found.filter(|_| reached) else { return Ok(Err(Problem::not_found("such repair"))) };
+    given!(who::may_act(&actor.roles, NAME, act));
+    Ok(Ok(record))
 }
 
 /// Refuses an act from a stage from which it does not start; `Some` is the answer of then, where the same was done before.

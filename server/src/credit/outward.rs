@@ -92,7 +92,9 @@ impl Site {
         match (status, receipt) {
             (StatusCode::OK | StatusCode::CREATED | StatusCode::CONFLICT, Some(receipt)) => Told::Confirmed { receipt },
             (StatusCode::OK | StatusCode::CREATED | StatusCode::CONFLICT, None) => failed(format!("{status} without a receipt")),
-            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS, _) => Told::Failed { why: status.to_string(), after_ms },
+            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS, _) => {
+                Told::Failed { why: status.to_string(), after_ms }
+            }
             (status, _) if status.is_server_error() => Told::Failed { why: status.to_string(), after_ms },
             (status, _) => Told::Refused { why: status.to_string() },
         }

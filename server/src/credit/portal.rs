@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sync_core::base::RecordId;
-use sync_core::credit::repair::{NAME, read};
+use sync_core::credit::repair::NAME;
 use sync_core::district::{OfficeWrite, office_write};
 use sync_core::record::{ActCall, Draft, Value};
 
@@ -60,18 +60,21 @@ pub async fn issue(access: Access<Writes>, which: web::Path<RecordId>, body: web
     if days == 0 || days > MOST_DAYS {
         return Err(Problem::field("days", format!("1 to {MOST_DAYS}")));
     }
-    who::may_act(&actor.roles, NAME, "apply")?;
-    let reader = actor.clone();
+    let refused = who::may_act(&actor.roles, NAME, "apply").err();
+    let (may, reader) = (refused.is_none(), actor.clone());
     let found = app.committer.run(Want { records: vec![id], ..Want::default() }, move |store| {
         let record = store.look(id)?.filter(|record| *record.kind == *NAME);
         let reached = record.is_some() && within(store, &reader, id)?;
         let party = record.filter(|_| reached).map(|record| sync_core::index::repair_entry(&record).party);
-        if party.is_some() {
+        if party.is_some() && may {
             store.note(Deed::of(&reader.officer, "repair.access", format!("record:{id}")).with(json!({ "days": days })));
         }
         Ok::<_, StoreError>(party)
     });
     let party = found.await?.ok_or_else(|| Problem::not_found("such repair"))?;
+    if let Some(refused) = refused {
+        return Err(refused);
+    }
     let token = app.tokens.make(PortalClaims { sub: party }, i64::from(days) * 86_400, app.now()).ok_or_else(|| Problem::internal("a token could not be made"))?;
     Ok(HttpResponse::Ok().json(json!({ "days": days, "token": token })))
 }
@@ -140,9 +143,4 @@ pub async fn apply(access: Access<Portal>, which: web::Path<RecordId>, body: web
     let written = done.await??;
     let application: Json = json!({ "record": written.record, "stage": written.stage });
     Ok(HttpResponse::Ok().json(application))
-}
-
-/// Whether an application of a record came through the portal.
-pub fn came_by_portal(record: &sync_core::record::Record) -> bool {
-    read(record, "application").get("channel").and_then(Json::as_str) == Some("portal")
 }

@@ -71,7 +71,15 @@ fn drafts(store: &mut Working<'_, '_>, case: &Record, repair: Option<&Record>, g
     let mut edits = Edits::new();
     let mut write = |key: &str, value: Option<Json>| edits.extend(put(record, key, value.as_ref()));
     write("case", Some(json!(case.id)));
-    for (key, from) in [("unit", "unit"), ("title", "title"), ("number", "decision_no"), ("day", "decided_date"), ("party.kind", "party.kind"), ("party.name", "party.name"), ("party.uscc", "party.uscc")] {
+    for (key, from) in [
+        ("unit", "unit"),
+        ("title", "title"),
+        ("number", "decision_no"),
+        ("day", "decided_date"),
+        ("party.kind", "party.kind"),
+        ("party.name", "party.name"),
+        ("party.uscc", "party.uscc"),
+    ] {
         // What is contested on the case stays as it was.
         if let Some(text) = view.text(from) {
             write(key, Some(json!(text)));

@@ -247,9 +247,21 @@ on_both! {
         assert_eq!(life.town.field(id, "decision_no"), [json!(number)]);
         let again: Json = ok(life.town.post("leader", &format!("/api/v1/records/{id}/documents"), &json!({ "type": "penalty_decision" })));
         assert_eq!((again["id"].clone(), again["document"]["digest"].clone()), (decision["id"].clone(), decision["document"]["digest"].clone()), "asked twice, made once");
-        let served = json!({ "received_ms": life.now(), "signature": "wang", "to": "王建国", "way": "direct" });
-        life.act("leader", "serve", &[("served", served), ("signatures.wang", signature("王建国"))], "SERVED");
-        life.document("service_receipt", None);
+        // Three documents on one receipt (三书同达): the decision alone does not reach a firm.
+        let served = |documents: &[&Json]| json!({ "documents": documents, "received_ms": life.now(), "signature": "wang", "to": "王建国", "way": "direct" });
+        assert_eq!(life.try_act("leader", "serve", &[("served", served(&[&decision["id"]])), ("signatures.wang", signature("王建国"))]), ["documents_apart"], "国办发〔2025〕22号");
+        let menu = life.town.get("leader", &format!("/api/v1/cases/{id}/advice"))["menu"].clone();
+        let advice = json!({ "choices": [{ "item": menu[0]["item"], "measures": [0, 3] }], "follow_up": "2026-12-31", "measures": ["每月组织一次驾驶员培训"] });
+        ok::<Json>(life.town.post("leader", &format!("/api/v1/cases/{id}/advice"), &advice));
+        let advised = life.document("compliance_advice", None);
+        let told = life.document("repair_notice", None);
+        assert_eq!(life.try_act("leader", "serve", &[("served", served(&[&decision["id"], &advised["id"]]))]), ["documents_apart"], "two of three");
+        life.act("leader", "serve", &[("served", served(&[&decision["id"], &advised["id"], &told["id"]])), ("signatures.wang", signature("王建国"))], "SERVED");
+        let receipt = life.document("service_receipt", None);
+        let model = life.town.get("leader", &format!("/api/v1/records/{id}/documents/{}/model", receipt["id"].as_str().unwrap())).to_string();
+        for name in ["《行政处罚决定书》", "《行政合规建议书》", "《信用修复告知书》"] {
+            assert!(model.contains(name), "one receipt names all three: {model}");
+        }
         assert_eq!(life.try_act("leader", "perform", &[]), ["not_performed"], "行政处罚法 66");
         // Fifteen days and the surcharge up to the cap; then the demand, ten working days, and the end of all remedies.
         life.town.later(60 * DAY);

@@ -42,11 +42,16 @@ fn rebuild(site: &Site) -> index::Counts {
 }
 
 /// Findings by code and record.
-type Named = Vec<(Code, Option<RecordId>)>;
+pub type Named = Vec<(Code, Option<RecordId>)>;
 
 /// Bends the index past the server; gives what is found, and what is left of that after a rebuild.
 fn bent(site: &mut Site, sql: &str) -> (Named, Named) {
     busy(site);
+    bent_as_it_is(site, sql)
+}
+
+/// The same, with whatever is on the site already.
+pub fn bent_as_it_is(site: &mut Site, sql: &str) -> (Named, Named) {
     assert_eq!(check(site), []);
     site.sql(sql);
     let found = check(site);

@@ -7,6 +7,7 @@ use sync_core::base::RecordId;
 
 use crate::case_hearing::{noticed, set};
 use crate::case_investigation::town;
+use crate::credit::{TRIO, sealed};
 use crate::harness::{Site, ok, problem, record};
 use crate::on_both;
 use crate::town::{Fields, Town};
@@ -35,7 +36,10 @@ fn served(town: &Town<'_>, n: u128, more: Fields<'_>) -> RecordId {
 }
 
 fn serve(town: &Town<'_>, id: RecordId) {
-    set(town, id, &[("served", json!({ "received_ms": town.now(), "to": "张建国", "video": "v1", "way": "direct" }))], Some("serve"));
+    // With the advice and the notice of credit repair, where the party is a firm.
+    sealed(town, id, TRIO);
+    let documents: Vec<&str> = TRIO.iter().map(|(document, _)| *document).collect();
+    set(town, id, &[("served", json!({ "documents": documents, "received_ms": town.now(), "to": "张建国", "video": "v1", "way": "direct" }))], Some("serve"));
 }
 
 fn person() -> Vec<(&'static str, Json)> {

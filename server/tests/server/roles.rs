@@ -34,6 +34,8 @@ fn refusal(permission: &str, who: Who) -> Option<u16> {
         "device, not revoked" if who == Who::Device => None,
         "device, not revoked" => Some(if is_device { 403 } else { 401 }),
         "deposit" => (who != Who::DepositToken).then_some(401),
+        // An enterprise is nobody of these.
+        "portal" => Some(401),
         of_people => {
             let roles = PEOPLE.iter().find(|p| p.0 == of_people).unwrap_or_else(|| panic!("a permission nobody described here: {of_people}")).1;
             match who {
@@ -58,6 +60,14 @@ fn inside(method: &str, path: &str) -> u16 {
         ("GET", "/c/{token}" | "/c/{token}/qr.svg") | ("POST", "/c/{token}/rating") => 404,
         ("GET", "/api/v1/deadlines" | "/api/v1/overdue" | "/api/v1/invitations/themes") => 200,
         ("GET", "/api/v1/cases/{id}/account") | ("POST", "/api/v1/cases/{id}/archive") => 404,
+        ("GET", "/api/v1/repairs") => 200,
+        ("GET", "/api/v1/repairs/{id}" | "/api/v1/cases/{id}/advice" | "/api/v1/cases/{id}/follow-up") => 404,
+        (
+            "POST",
+            "/api/v1/repairs/{id}/accept" | "/api/v1/repairs/{id}/review" | "/api/v1/repairs/{id}/tell-again" | "/api/v1/repairs/{id}/access",
+        ) => 404,
+        ("GET", "/api/v1/certificates/ending") => 200,
+        ("GET", "/api/v1/courses/{id}/code" | "/api/v1/courses/{id}/quiz") | ("POST", "/api/v1/courses/{id}/credits") => 404,
         ("GET", "/api/v1/matchings") => 200,
         ("GET", "/api/v1/matchings/{id}" | "/api/v1/matchings/{id}/proposals") | ("POST", "/api/v1/plans/{id}/entries") => 404,
         ("POST", "/api/v1/matchings/{id}/proposals/{n}/decide" | "/api/v1/matchings/{id}/proposals/{n}/task") => 404,
