@@ -304,9 +304,14 @@ on_both! {
     fn the_index_of_repairs_is_what_the_records_say(site) {
         use zhifa_server::verify::finding::Code;
         let mut town = town(&site);
-        let (case, repair) = served(&town, 0x7d61, FIRM);
+        let case = decided(&town, 0x7d61, FIRM).id;
+        // By public notice the decision goes alone (§7.1), thirty days after the posting.
+        town.later(45 * DAY);
+        let scene = Scene { town: &town, id: case };
+        scene.done("leader", "services", &json!({ "decision": true, "posted": "2026-09-21", "reason": "无法联系当事人", "way": "public_notice" }));
+        let repair = town.get("leader", &scene.path("follow-up"))["repair"].as_str().unwrap().parse().unwrap();
         performed(&town, case);
-        town.later(91 * DAY);
+        town.later(46 * DAY);
         look(&town);
         granted(&town, repair);
         drop(town);
