@@ -32,12 +32,15 @@ const FIELDS: &[(&str, &str, &[Role])] = &[
     ("case", "case_no", &[]),
     ("case", "companions", &[]),
     ("case", "decided_date", &[]),
+    // What was sealed and shown to the public is written by whoever sealed and published it.
+    ("case", "documents.", &[]),
     ("case", "extensions.", &[]),
     ("case", "filed_date", &[]),
     ("case", "flags.", &[]),
     ("case", "instalments.", &[]),
     ("case", "opinions.", &[]),
     ("case", "overrides.", &[]),
+    ("case", "publicity", &[]),
     ("case", "remedies.", &[]),
     ("case", "standstills.", &[]),
     // What `invitation` and `liaison` write by calls of their own.
@@ -82,6 +85,7 @@ const FIELDS: &[(&str, &str, &[Role])] = &[
     ("subject", "joined_into", CURATORS),
     ("subject", "list", CURATORS),
     // What reactions and the calls of `visit` write: a flag is settled, an approval made up for, with what these calls ask.
+    ("visit", "documents.", &[]),
     ("visit", "due", &[]),
     ("visit", "flags.", &[]),
     ("visit", "joined_into", &[]),

@@ -5,7 +5,7 @@ use zhifa_server::verify::finding::Code;
 use zhifa_server::verify::{Options, verify};
 
 use crate::case_fast::{Scene, citizen, listed, town};
-use crate::harness::{Site, ok};
+use crate::harness::{Site, ok, problem};
 use crate::on_both;
 
 fn check(site: &mut Site) -> Vec<Code> {
@@ -23,6 +23,11 @@ on_both! {
             let scene = Scene::begin(&town, 0xd0c1, &citizen(&listed(&site).remove(0)));
             let made: Json = ok(town.post("leader", &format!("/api/v1/records/{}/documents", scene.id), &json!({ "type": "clue_registration" })));
             assert_eq!(made["document"]["state"], "sealed", "{made}");
+            let edits = json!({ "edits": [{ "field": "documents.x", "value": { "state": "sealed", "type": "penalty_decision" }, "replaces": [] }] });
+            for desk in ["leader", "reviewer", "head"] {
+                let (status, code) = problem(town.post(desk, &format!("/api/v1/records/{}/edits", scene.id), &edits));
+                assert_eq!((status, &*code), (403, "forbidden"), "nobody says by hand that something was sealed: {desk}");
+            }
         }
         assert_eq!(check(&mut site), []);
         let (postgres, nothing) = (site.config.database.is_some(), if site.config.database.is_some() { "'\\x00'" } else { "X'00'" });
