@@ -138,14 +138,10 @@ mod tests {
     fn book(rows: &[(&str, &str, Date, Option<Date>)]) -> Book {
         let mut book = Book::new();
         for (number, officer, from, until) in rows {
-            let body = Certificate {
-                areas: None,
-                holder_kind: HolderKind::Officer,
-                issuer: "浙江省人民政府".into(),
-                levels: None,
-                officer: officer.parse().unwrap(),
-                suspended: false,
-            };
+            let body =
+                Certificate {
+                    areas: None, holder_kind: HolderKind::Officer, issuer: "浙江省人民政府".into(), levels: None, officer: officer.parse().unwrap(), suspended: false
+                };
             book.insert(Row::new(number, Validity { from: *from, until: *until }, &body).unwrap()).unwrap();
         }
         book

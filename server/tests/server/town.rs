@@ -121,7 +121,8 @@ impl<'s> Town<'s> {
         let dots: Vec<Vec<Dot>> = fields.iter().map(|(key, _)| record.as_ref().and_then(|r| r.register(key)).map(|r| r.dots()).unwrap_or_default()).collect();
         let edits: Vec<(&str, &str, &[Dot])> = fields.iter().zip(&values).zip(&dots).map(|(((key, _), value), dots)| (*key, value.as_str(), dots.as_slice())).collect();
         let time = Stamp { wall: at, mono: 5, boot: 1, server: None, gnss: None };
-        handheld.write_bent(id, &edits, &Bent { kind: "visit", schema: sync_core::visit::KIND.schema, after, time, act, ..Bent::default() })
+        let kind = record.as_ref().and_then(|r| sync_core::schema::kinds().get(&r.kind)).unwrap_or(&sync_core::visit::KIND);
+        handheld.write_bent(id, &edits, &Bent { kind: kind.name, schema: kind.schema, after, time, act, ..Bent::default() })
     }
 
     /// Writes, hands in, and says what became of it.

@@ -142,12 +142,15 @@ on_both! {
         for _ in 0..2 {
             assert_eq!(ok::<Json>(call(&town, "chen-yifan", id, "sign-in", &json!({ "code": code })))["sign_in"], "right");
         }
-        assert_eq!(problem(site.get(&format!("/api/v1/courses/{id}/code")).bearer_auth(&town.desks["of-labour"]).send().unwrap()).0, 403);
+        assert_eq!(problem(site.get(&format!("/api/v1/courses/{id}/code")).bearer_auth(&town.desks["chen-yifan"]).send().unwrap()).0, 403);
         // One officer signs another in, and somebody makes a code up.
         town.done("chen-yifan", id, &[("attendance.wu-hao", json!({ "code": code, "ms": at }))], None);
         assert_eq!(word(&town, id, "wu-hao"), "another");
         town.done("lin-xiaohe", id, &[("attendance.lin-xiaohe", json!({ "code": "00000000", "ms": at }))], None);
         assert_eq!(word(&town, id, "lin-xiaohe"), "wrong_code");
+        // He reads it again, and signs in where there is no network.
+        let again = town.change("lin-xiaohe", id, &[("attendance.lin-xiaohe", json!({ "code": code, "ms": at }))], None, at);
+        let offline = ("lin-xiaohe".to_owned(), again);
         let forged = json!({ "edits": [{ "field": "attendance.leader", "value": { "code": code, "ms": at } }] });
         assert_eq!(problem(town.post("leader", &format!("/api/v1/records/{id}/edits"), &forged)), (403, "forbidden".into()));
         act(&town, id, "hold");
@@ -157,7 +160,7 @@ on_both! {
         assert_eq!(act(&town, id, "close")["stage"], "CLOSED");
         // Two days later a handheld comes back that had signed in in the room: it is credited by the same rule.
         town.later(2 * DAY);
-        town.done("lin-xiaohe", id, &[("attendance.lin-xiaohe", json!({ "code": code, "ms": at }))], None);
+        town.push(&offline);
         assert_eq!(word(&town, id, "lin-xiaohe"), "right");
         assert_eq!(town.field(id, "credits.lin-xiaohe")[0]["hours"], 3);
         let year = town.get("leader", "/api/v1/training/hours?year=2026");

@@ -39,14 +39,18 @@ pub const TAUGHT: &[&str] = &[stage::HELD, stage::CLOSED];
 /// The kind `course`.
 pub static KIND: Kind = Kind { name: NAME, schema: 1, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::PLANNED, buckets, upcasts: &[] };
 
-/// The unit that holds it, the units whose officers are to attend, and the departments that are asked; archives of all once it is over.
+/// The unit that holds it, the units whose officers are to attend, and the departments that are asked. Once it is over, it is in the
+/// archive of the departments; of those who attend it is only if it was called off, since a sign-in of somebody without a network
+/// may come long after the course was closed, and must find it.
 fn buckets(record: &Record) -> Vec<Bucket> {
-    let over = [stage::CLOSED, stage::CANCELLED].contains(&record.stage());
-    let bucket = |code: &str| if over { Bucket::archive(code) } else { Bucket::unit(code) };
+    let cancelled = record.stage() == stage::CANCELLED;
+    let over = cancelled || record.stage() == stage::CLOSED;
+    let bucket = |code: &str, archived: bool| if archived { Bucket::archive(code) } else { Bucket::unit(code) };
     let holds = record.register("unit").into_iter().flat_map(|r| r.candidates()).filter_map(|c| c.value.as_text());
-    let mut out: Vec<Bucket> = holds.map(|code| bucket(&code)).collect();
-    out.extend(guards::members(record, "audience.").map(|(unit, _)| bucket(unit)));
-    out.extend(guards::members(record, "invitations.").filter_map(|(_, json)| json.get("unit").and_then(serde_json::Value::as_str).map(bucket)));
+    let mut out: Vec<Bucket> = holds.map(|code| bucket(&code, cancelled)).collect();
+    out.extend(guards::members(record, "audience.").map(|(unit, _)| bucket(unit, cancelled)));
+    let asked = guards::members(record, "invitations.").filter_map(|(_, json)| Some(bucket(json.get("unit")?.as_str()?, over)));
+    out.extend(asked);
     out.sort();
     out.dedup();
     out
