@@ -77,7 +77,7 @@ pub struct LessonBody {
 }
 
 fn text(record: &Record, key: &str) -> String {
-    read_field(record, &KIND, key).value().and_then(|v| v.as_text()).map(String::from).unwrap_or_default()
+    read_field(record, &KIND, key).value().and_then(|v| v.as_text()).unwrap_or_default()
 }
 
 fn ready(store: &mut Working<'_, '_>, asker: &Asker<'_>, id: RecordId, act: &str) -> Op<Record> {

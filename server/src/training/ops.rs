@@ -167,7 +167,7 @@ pub fn reply(store: &mut Working<'_, '_>, asker: &Asker<'_>, id: RecordId, body:
     if !members(&record, "invitations.").any(|(asked, _)| asked == organ) {
         return Ok(Err(Problem::new("conflict", format!("{organ} was not asked"))));
     }
-    if body.accepted != !body.lecturers.is_empty() || body.lecturers.len() > MAX_LECTURERS {
+    if body.accepted == body.lecturers.is_empty() || body.lecturers.len() > MAX_LECTURERS {
         return Ok(Err(Problem::field("lecturers", format!("name 1 to {MAX_LECTURERS} with a yes, and none with a no"))));
     }
     for text in body.text.iter().filter(|text| text.chars().count() > 2_000) {

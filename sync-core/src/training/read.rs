@@ -88,7 +88,7 @@ pub struct CohandlingEntry {
 }
 
 fn text(record: &Record, kind: &Kind, key: &str) -> String {
-    read_field(record, kind, key).value().and_then(|v| v.as_text()).map(String::from).unwrap_or_default()
+    read_field(record, kind, key).value().and_then(|v| v.as_text()).unwrap_or_default()
 }
 
 fn word(json: &Json, member: &str) -> String {
