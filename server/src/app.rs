@@ -131,9 +131,10 @@ impl App {
             live,
             packs: Packs::default(),
             kinds,
-            credit_site: config.credit_url.as_deref().and_then(|url| {
-                crate::credit::outward::Site::new(url, config.credit_token.as_deref(), std::time::Duration::from_millis(config.credit_timeout_ms))
-            }),
+            credit_site: config
+                .credit_url
+                .as_deref()
+                .and_then(|url| crate::credit::outward::Site::new(url, config.credit_token.as_deref(), std::time::Duration::from_millis(config.credit_timeout_ms))),
             committer,
             presses: Presses::new(config),
             looking: tokio::sync::Mutex::new(()),

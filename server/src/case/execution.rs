@@ -170,7 +170,12 @@ fn serve_op(store: &mut Working<'_, '_>, actor: &UserActor, id: RecordId, body: 
         }
         let mut after = record.clone();
         let edit = put(&record, "served", value.clone(), None);
-        after.preview(&[("served".parse().map_err(|e| StoreError::Broken(format!("{e}")))?, Value::from_json(&value).map_err(|e| StoreError::Broken(e.to_string()))?, edit.replaces.clone(), None)]);
+        after.preview(&[(
+            "served".parse().map_err(|e| StoreError::Broken(format!("{e}")))?,
+            Value::from_json(&value).map_err(|e| StoreError::Broken(e.to_string()))?,
+            edit.replaces.clone(),
+            None,
+        )]);
         let missing = together::missing(&after);
         if !missing.is_empty() {
             let said = missing.join(", ");

@@ -125,6 +125,9 @@ fn holiday(line: &str) -> Result<Json, String> {
     Ok(json!({ "day": day(when)?, "name": name.trim() }))
 }
 
+/// A choice of nothing, where an empty cell would be one that was forgotten.
+const NONE: &str = "无";
+
 fn setting(text: &str, key: &str) -> Result<Json, String> {
     let known = policy::known(key.split('@').next().unwrap_or_default()).ok_or("has no policy that says its type; correct the key")?;
     let split = |text: &str| text.split(['、', ',', '，', ';', '；']).map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect::<Vec<_>>();
@@ -135,7 +138,7 @@ fn setting(text: &str, key: &str) -> Result<Json, String> {
         Type::Money { .. } => Setting::Money(text.strip_suffix('元').unwrap_or(text).parse().map_err(|e| format!("{e}"))?),
         Type::Text { .. } => Setting::Text(text.to_owned()),
         Type::Choice(_) => Setting::Choice(text.to_owned()),
-        Type::Choices(_) => Setting::Choices(split(text)),
+        Type::Choices(_) => Setting::Choices(if text == NONE { Vec::new() } else { split(text) }),
         Type::Period { .. } => {
             let (count, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
             let unit = match one_of(UNITS, unit.trim())? {
@@ -158,6 +161,7 @@ fn print_setting(value: &Json) -> Option<String> {
         Setting::Integers(list) => words(&list.iter().map(i64::to_string).collect::<Vec<_>>()),
         Setting::Money(fen) => plain(fen.0),
         Setting::Text(text) | Setting::Choice(text) => text,
+        Setting::Choices(list) if list.is_empty() => NONE.to_owned(),
         Setting::Choices(list) => words(&list),
         Setting::Period(period) => {
             let unit = serde_json::to_value(period.unit).ok()?;

@@ -62,10 +62,7 @@ fn inside(method: &str, path: &str) -> u16 {
         ("GET", "/api/v1/cases/{id}/account") | ("POST", "/api/v1/cases/{id}/archive") => 404,
         ("GET", "/api/v1/repairs") => 200,
         ("GET", "/api/v1/repairs/{id}" | "/api/v1/cases/{id}/advice" | "/api/v1/cases/{id}/follow-up") => 404,
-        (
-            "POST",
-            "/api/v1/repairs/{id}/accept" | "/api/v1/repairs/{id}/review" | "/api/v1/repairs/{id}/tell-again" | "/api/v1/repairs/{id}/access",
-        ) => 404,
+        ("POST", "/api/v1/repairs/{id}/accept" | "/api/v1/repairs/{id}/review" | "/api/v1/repairs/{id}/tell-again" | "/api/v1/repairs/{id}/access") => 404,
         ("GET", "/api/v1/certificates/ending") => 200,
         ("GET", "/api/v1/courses/{id}/code" | "/api/v1/courses/{id}/quiz") | ("POST", "/api/v1/courses/{id}/credits") => 404,
         ("GET", "/api/v1/matchings") => 200,

@@ -21,6 +21,7 @@ on_both! {
         {
             let town = town(&site);
             let scene = Scene::begin(&town, 0xd0c1, &citizen(&listed(&site).remove(0)));
+            scene.approve("file");
             let made: Json = ok(town.post("leader", &format!("/api/v1/records/{}/documents", scene.id), &json!({ "type": "clue_registration" })));
             assert_eq!(made["document"]["state"], "sealed", "{made}");
             let edits = json!({ "edits": [{ "field": "documents.x", "value": { "state": "sealed", "type": "penalty_decision" }, "replaces": [] }] });
@@ -41,7 +42,7 @@ on_both! {
         assert_eq!(check(&mut site), [Code::DocumentAltered]);
         site.sql("DELETE FROM document_file");
         assert_eq!(check(&mut site), [Code::DocumentMissing]);
-        site.sql("UPDATE document SET model = replace(model, '线索', '线 索')");
+        site.sql("UPDATE document SET model = replace(model, '王某', '李某')");
         assert_eq!(check(&mut site), [Code::DocumentAltered, Code::DocumentMissing]);
         site.sql("DELETE FROM document");
         assert_eq!(check(&mut site), [Code::DocumentMissing, Code::DocumentMissing]);

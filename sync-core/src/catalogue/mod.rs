@@ -14,7 +14,7 @@ pub mod pack;
 pub mod power;
 pub mod search;
 
-pub use holder::{Holding, authority, case_authority, gaps, held, holdings, preview};
 pub use guidance::Guidance;
+pub use holder::{Holding, authority, case_authority, gaps, held, holdings, preview};
 pub use matter::Matter;
 pub use power::{Power, PowerType, Transfer, parse_power_key, power_key};

@@ -50,7 +50,8 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: &[Kind] = &[Kind::Area, Kind::Organ, Kind::Unit, Kind::Post, Kind::Certificate, Kind::Matter, Kind::Power, Kind::Transfer, Kind::Year, Kind::Policy, Kind::Guidance];
+    pub const ALL: &[Kind] =
+        &[Kind::Area, Kind::Organ, Kind::Unit, Kind::Post, Kind::Certificate, Kind::Matter, Kind::Power, Kind::Transfer, Kind::Year, Kind::Policy, Kind::Guidance];
 
     /// The word that stands for it in URLs, files and the database.
     pub fn as_str(self) -> &'static str {

@@ -10,7 +10,8 @@ pub(in crate::case) const SERVICE: Guard = Guard { code: "not_served", basis: "�
 
 /// A decision reaches whoever is in scope together with the advice and the notice of credit repair, all sealed and on one receipt
 /// (三书同达). Who is in scope the office reckons by the book and keeps in `companions`.
-pub(in crate::case) const TOGETHER: Guard = Guard { code: "documents_apart", basis: "国办发〔2025〕22号；domain.md §7.1 (三书同达)", holds: |i| crate::case::together::on_one_receipt(i.record) };
+pub(in crate::case) const TOGETHER: Guard =
+    Guard { code: "documents_apart", basis: "国办发〔2025〕22号；domain.md §7.1 (三书同达)", holds: |i| crate::case::together::on_one_receipt(i.record) };
 
 /// What each way of service needs (`domain.md` §5.6).
 fn proven(input: &GuardInput<'_>, served: &Json) -> bool {

@@ -16,7 +16,8 @@ mod tests;
 
 pub use known::{Known, Mark};
 pub use lookup::{
-    Cap, Category, Display, HearingThreshold, Shown, VisitKind, Weights, YearBasis, cap, credit_category, display, hearing_threshold, huge_fine, random_weights, retention, surcharge_terms,
+    Cap, Category, Display, HearingThreshold, Shown, VisitKind, Weights, YearBasis, cap, credit_category, display, hearing_threshold, huge_fine, random_weights, retention,
+    surcharge_terms,
 };
 pub use setting::{Cell, Setting, TableRow, Type, Typed};
 pub use table::POLICIES;

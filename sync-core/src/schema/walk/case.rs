@@ -125,8 +125,6 @@ const NO_LAW: (&str, Break) = ("law_not_chosen", Break::Fields(&[("law_choice", 
 const DEVIATES: (&str, Break) = ("no_discretion", Break::Fields(&[("discretion", r#"{"reason":"从重","suggested_max":1500000,"suggested_min":1000000}"#)]));
 const HEAVIER: (&str, Break) =
     ("heavier_than_noticed", Break::Fields(&[("pre_notice", r#"{"amount_fen":1999999,"confiscation_fen":50000,"kinds":["fine","confiscation"],"served_ms":5}"#)]));
-const NOT_SERVED: (&str, Break) = ("not_served", Break::Fields(&[("served", r#"{"received_ms":5,"to":"王某","way":"direct"}"#)]));
-
 const UNSIGNED: (&str, Break) = ("not_served", Break::Fields(&[("served", r#"{"documents":["a","b","c"],"received_ms":5,"to":"王某","way":"direct"}"#)]));
 const APART: (&str, Break) = ("documents_apart", Break::Fields(&[("documents.c", r#"{"state":"numbered","type":"repair_notice"}"#)]));
 
