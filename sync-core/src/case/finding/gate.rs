@@ -1,5 +1,5 @@
 //! The gate (`domain.md` §5.1): check in time, jurisdiction, limitation, capacity, suspected crime; what other cases of the same
-//! party say is [`history`].
+//! party say is `history`.
 //!
 //! Looked at until the case is decided; afterwards the day of the decision stands for today, so that what was right then does not
 //! become wrong by time passing. Deliberately absent: sources and device review (guards of the record), and the choice of law.
