@@ -70,6 +70,7 @@ pub struct Tally {
     records: i64,
     pairs: i64,
     objects: i64,
+    abouts: i64,
     sum: i64,
 }
 
@@ -80,6 +81,7 @@ impl Tally {
             By::Records => self.records,
             By::Pairs => self.pairs,
             By::Objects => self.objects,
+            By::Abouts => self.abouts,
             By::Sum => self.sum,
         }
     }
@@ -129,7 +131,7 @@ fn buckets(reach: &Reach) -> Option<Vec<String>> {
 
 /// Counts a period: one query over its facts, one over the deadlines, and the book.
 pub fn period(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, book: &Book, today: Date) -> Result<Period, StoreError> {
-    type Row = (String, i64, i64, i64, i64, i64);
+    type Row = (String, i64, i64, i64, i64, i64, i64);
     let reached = buckets(reach);
     let rows: Vec<Row> = on!(tx, |c| {
         let columns = (
@@ -138,11 +140,12 @@ pub fn period(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, book
             count(fact::record).aggregate_distinct(),
             count(fact::pair).aggregate_distinct(),
             count(fact::object).aggregate_distinct(),
+            count(fact::about).aggregate_distinct(),
             sql::<BigInt>("CAST(COALESCE(SUM(amount), 0) AS BIGINT)"),
         );
         narrowed!(fact::table.group_by(fact::what).select(columns).into_boxed(), district, query, reached.clone()).load(c)
     })?;
-    let tally = |(what, rows, records, pairs, objects, sum): Row| (what, Tally { rows, records, pairs, objects, sum });
+    let tally = |(what, rows, records, pairs, objects, abouts, sum): Row| (what, Tally { rows, records, pairs, objects, abouts, sum });
     Ok(Period { tallies: rows.into_iter().map(tally).collect(), deadlines: in_time(tx, district, query, reached, today)?, matters: matters(book, query) })
 }
 

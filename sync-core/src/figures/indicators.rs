@@ -11,6 +11,8 @@ pub enum By {
     Pairs,
     /// Each object once.
     Objects,
+    /// Each thing that the rows are about, once.
+    Abouts,
     /// The amounts of the rows.
     Sum,
 }
@@ -82,7 +84,7 @@ pub fn indicator(code: &str) -> Option<&'static Indicator> {
     INDICATORS.iter().find(|i| i.code == code)
 }
 
-use By::{Objects, Pairs, Records, Rows, Sum};
+use By::{Abouts, Objects, Pairs, Records, Rows, Sum};
 use Formula::{Count, Drop, InTime, Matters, Ratio};
 
 /// Every indicator of `domain.md` §12 and of the article, in the order in which they are shown.
@@ -123,9 +125,9 @@ pub static INDICATORS: &[Indicator] = &[
     of(
         "joint",
         Measure::Count,
-        Count(term("joint", Records)),
-        ("联合检查次数", "两个以上机关参加的检查次数"),
-        ("Joint inspections", "Visits in which two organs or more took part"),
+        Count(term("joint_round", Abouts)),
+        ("联合检查次数", "两个以上机关参加的检查；同一牵头单位同日为同一任务进行的计一次"),
+        ("Joint inspections", "Visits in which two organs or more took part; those of one lead unit on one day for one task count once"),
         "高新区文章",
     ),
     of(

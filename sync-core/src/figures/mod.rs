@@ -59,6 +59,7 @@ pub static FACTS: &[(&str, &str, &str)] = &[
     ("invitation", "企业邀约", "An invitation by an enterprise"),
     ("invited", "参加上门服务的部门", "A department that came on an invitation"),
     ("joint", "联合检查", "A joint visit: one organ's part in it to one object"),
+    ("joint_round", "联合检查行动；同一牵头单位同日为同一任务进行的为一次", "A joint visit; those of one lead unit on one day for one task are one round"),
     ("opined", "上门服务提出的整改意见", "A rectification opinion given on a visit by invitation"),
     ("order", "责令改正", "An order to correct"),
     ("order_corrected", "已改正的责令改正", "An order that was found to be met"),
@@ -144,20 +145,24 @@ fn of_visit(record: &Record, out: &mut Out) {
     if !parts.checked_in || parts.joined.is_some() {
         return;
     }
+    // Guidance that a firm asked for is no inspection (domain.md §4): it counts as what it gave, never as a visit.
+    let inspects = text(record, &visit::KIND, "mode").as_deref() != Some("guidance");
     let plan = |organ: &str| json(&format!("organs.{organ}")).get("plan").is_some_and(|plan| !plan.is_null());
-    let joint = parts.organs.len() > 1;
-    spread(&parts, |organ, object| {
-        let row = |what| Fact { about: organ.to_owned(), organ: Some(organ.to_owned()), object, ..all(what, day) };
-        out.insert(row("visit"));
-        if plan(organ) {
-            out.insert(row("planned"));
-        }
-        if joint {
-            out.insert(row("joint"));
-        }
-    });
+    let joint = inspects && parts.organs.len() > 1;
+    if inspects {
+        spread(&parts, |organ, object| {
+            let row = |what| Fact { about: organ.to_owned(), organ: Some(organ.to_owned()), object, ..all(what, day) };
+            out.insert(row("visit"));
+            if plan(organ) {
+                out.insert(row("planned"));
+            }
+            if joint {
+                out.insert(row("joint"));
+            }
+        });
+    }
     // Each organ but the first would have come on its own.
-    let others: BTreeSet<&String> = parts.organs.keys().skip(1).collect();
+    let others: BTreeSet<&String> = parts.organs.keys().skip(1).filter(|_| inspects).collect();
     for organ in others {
         for object in objects(&parts) {
             out.insert(Fact { about: organ.clone(), organ: Some(organ.clone()), object, ..all("spared", day) });
@@ -166,11 +171,16 @@ fn of_visit(record: &Record, out: &mut Out) {
     let object = objects(&parts).into_iter().next().flatten();
     let whole = |what| Fact { object, ..all(what, day) };
     let part = |what, about: &str, organ: Option<&str>| Fact { about: about.to_owned(), organ: organ.map(str::to_owned), ..whole(what) };
-    if members(record, "participants.").any(|(_, p)| p.get("code_shown") == Some(&Json::Bool(true))) {
+    if joint {
+        let task = text(record, &visit::KIND, "task").filter(|task| !task.is_empty());
+        let round = task.map_or_else(|| record.id.to_string(), |task| format!("{task} {day} {}", unit.as_deref().unwrap_or_default()));
+        out.insert(part("joint_round", &round, None));
+    }
+    if inspects && members(record, "participants.").any(|(_, p)| p.get("code_shown") == Some(&Json::Bool(true))) {
         out.insert(whole("code_shown"));
     }
     let answers: Vec<(&str, Json)> = members(record, "answers.").collect();
-    if answers.iter().any(|(_, answer)| word(answer, "result") == Some("bad")) {
+    if inspects && answers.iter().any(|(_, answer)| word(answer, "result") == Some("bad")) {
         out.insert(whole("problem"));
     }
     for (id, order) in members(record, "orders.") {

@@ -40,6 +40,15 @@ fn a_joint_visit_of_two_organs_to_two_firms_spares_each_of_them_one() {
 }
 
 #[test]
+fn visits_for_one_task_on_one_day_are_one_round_and_guidance_is_no_inspection() {
+    let round = |more: &[(&'static str, Json)]| facts(&record("visit", "RECORDING", &with(joint(), more))).into_iter().find(|f| f.what == "joint_round").map(|f| f.about);
+    assert_eq!(round(&[("task", json!("春季联合检查"))]).as_deref(), Some("春季联合检查 2024-09-27 squad-1"));
+    assert_eq!(round(&[]), Some(RecordId(1).to_string()), "without a task it is a round of its own");
+    let guidance = record("visit", "RECORDING", &with(joint(), &[("mode", json!("guidance")), ("answers.a", json!({ "result": "bad" })), ("support.1", json!({ "text": "x" }))]));
+    assert_eq!(facts(&guidance).iter().map(|f| f.what).collect::<Vec<_>>(), ["support"], "domain.md §4");
+}
+
+#[test]
 fn what_did_not_take_place_or_is_a_test_says_nothing() {
     let merged = [("joined_into", json!("00000000000000000000000000000009"))];
     assert_eq!(facts(&record("visit", "CREATED", &joint())), []);
