@@ -7,10 +7,10 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde::{Deserialize, Serialize};
 use sync_core::base::{Date, RecordId};
-use sync_core::catalogue::{PowerType, holdings};
 use sync_core::dated::Book;
 use sync_core::figures::{By, Formula, INDICATORS, Indicator, Measure, Term, days, year_before};
 
+use super::{goal, held};
 use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
@@ -61,6 +61,12 @@ impl Query {
     pub fn year_before(&self) -> Query {
         Query { from: year_before(self.from), to: year_before(self.to), ..self.clone() }
     }
+
+    /// The day before the period.
+    fn day_before(&self) -> Option<Query> {
+        let day = self.from.yesterday().ok()?;
+        Some(Query { from: day, to: day, ..self.clone() })
+    }
 }
 
 /// How often a fact holds.
@@ -93,8 +99,10 @@ pub struct Period {
     tallies: BTreeMap<String, Tally>,
     /// Deadlines that were met, and those that were met or missed.
     deadlines: (i64, i64),
-    /// Matters that are held on the last day.
-    matters: i64,
+    /// Matters that are held on the last day, and those of them that stand on the unified list.
+    matters: (i64, i64),
+    /// Officers who reached the yearly goal of hours, and all.
+    goal: (i64, i64),
 }
 
 /// The filters of a query on the rows of `fact`, and the reach of whoever asks.
@@ -146,7 +154,12 @@ pub fn period(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, book
         narrowed!(fact::table.group_by(fact::what).select(columns).into_boxed(), district, query, reached.clone()).load(c)
     })?;
     let tally = |(what, rows, records, pairs, objects, abouts, sum): Row| (what, Tally { rows, records, pairs, objects, abouts, sum });
-    Ok(Period { tallies: rows.into_iter().map(tally).collect(), deadlines: in_time(tx, district, query, reached, today)?, matters: matters(book, query) })
+    Ok(Period {
+        tallies: rows.into_iter().map(tally).collect(),
+        deadlines: in_time(tx, district, query, reached, today)?,
+        matters: held::count(book, query),
+        goal: goal::count(tx, district, query, reach, book)?,
+    })
 }
 
 /// Deadlines whose last day is in the period: met, and met or missed. A right that lapses, and what stands still, is neither.
@@ -173,20 +186,6 @@ fn in_time(tx: &mut Tx<'_>, district: i64, query: &Query, reached: Option<Vec<St
     };
     let (met, missed) = (counted(tx, true)?, counted(tx, false)?);
     Ok((met, met + missed))
-}
-
-/// The matters that may be punished on the last day, each once: by one organ or any, in one area or any.
-fn held_matters(book: &Book, query: &Query) -> Vec<String> {
-    let asked = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|wanted| wanted == is);
-    let held = holdings(book, PowerType::Penalty, query.to).filter(|h| asked(&query.organ, &h.organ) && asked(&query.area, h.area));
-    let mut keys: Vec<String> = held.map(|h| h.matter.to_owned()).collect();
-    keys.sort();
-    keys.dedup();
-    keys
-}
-
-fn matters(book: &Book, query: &Query) -> i64 {
-    i64::try_from(held_matters(book, query).len()).unwrap_or(i64::MAX)
 }
 
 /// A number with what it is made of.
@@ -218,7 +217,9 @@ impl Period {
         let whole = |n: i64| Value { of: n, in_all: None, hundredths: n.checked_mul(100) };
         match indicator.formula {
             Formula::Count(term) => whole(self.term(term)),
-            Formula::Matters => whole(self.matters),
+            Formula::Matters => whole(self.matters.0),
+            Formula::MattersListed => whole(self.matters.1),
+            Formula::HoursGoal => divided(self.goal.0, self.goal.1, indicator.measure),
             Formula::Ratio(a, b) => divided(self.term(a), self.term(b), indicator.measure),
             Formula::InTime => divided(self.deadlines.0, self.deadlines.1, indicator.measure),
             Formula::Drop(term) => {
@@ -250,6 +251,9 @@ pub struct Figure {
     pub value: Value,
     /// Of the same period of the year before.
     pub year_before: Value,
+    /// Of what is held, not done: on the day before the period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_start: Option<Value>,
 }
 
 /// The word of a measure.
@@ -268,6 +272,8 @@ pub fn figures(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, boo
     let earlier = before.year_before();
     let [now, then, earlier] = [query, &before, &earlier].map(|query| period(tx, district, query, reach, book, today));
     let (now, then, earlier) = (now?, then?, earlier?);
+    let start = query.day_before().map(|query| Period { matters: held::count(book, &query), ..Period::default() });
+    let held = |i: &Indicator| matches!(i.formula, Formula::Matters | Formula::MattersListed);
     let figure = |i: &'static Indicator| Figure {
         code: i.code,
         zh: i.zh.0,
@@ -278,6 +284,7 @@ pub fn figures(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, boo
         source: i.source,
         value: now.value(i, &then),
         year_before: then.value(i, &earlier),
+        at_start: start.as_ref().filter(|_| held(i)).map(|start| start.value(i, start)),
     };
     Ok(INDICATORS.iter().map(figure).collect())
 }
@@ -330,7 +337,9 @@ pub fn rows(tx: &mut Tx<'_>, district: i64, indicator: &Indicator, query: &Query
         Formula::Count(term) | Formula::Drop(term) => vec![term.what],
         Formula::Ratio(a, b) if a.what == b.what => vec![a.what],
         Formula::Ratio(a, b) => vec![a.what, b.what],
-        Formula::Matters => return Ok(matter_rows(book, query)),
+        Formula::Matters => return Ok(held::rows(book, query, false)),
+        Formula::MattersListed => return Ok(held::rows(book, query, true)),
+        Formula::HoursGoal => return goal::rows(tx, district, query, reach, book),
         Formula::InTime => return deadline_rows(tx, district, query, reach),
     };
     let limit = ops::page(query.limit);
@@ -380,26 +389,6 @@ impl Mark {
         let record: RecordId = parts.next()?.parse().ok()?;
         Some(Mark { what, day, record: record.to_bytes().to_vec(), n: parts.next()?.parse().ok()? })
     }
-}
-
-fn matter_rows(book: &Book, query: &Query) -> Page {
-    let limit = usize::try_from(ops::page(query.limit)).unwrap_or(1);
-    let row = |code: String| Row {
-        what: "matter".into(),
-        record: None,
-        title: book.get::<sync_core::catalogue::Matter>(&code, query.to).map(|m| m.name).unwrap_or_default(),
-        about: code.clone(),
-        day: Some(query.to.to_string()),
-        organ: query.organ.clone(),
-        unit: None,
-        object: None,
-        matter: Some(code),
-        amount: 1,
-    };
-    let after = query.after.as_deref().unwrap_or_default();
-    let items: Vec<Row> = held_matters(book, query).into_iter().filter(|code| &**code > after).take(limit).map(row).collect();
-    let next = items.last().filter(|_| items.len() == limit).map(|row| row.about.clone());
-    Page { items, next }
 }
 
 /// Deadlines of the period: the amount is 1 where it was met, else 0.

@@ -4,6 +4,8 @@
 //! ([`index`]); [`count`] adds it up in one query for a period. Deliberately absent: a ranking of people, and a number without rows.
 
 pub mod count;
+mod goal;
+mod held;
 pub mod http;
 pub mod index;
 mod recompute;

@@ -10,7 +10,7 @@ use sync_core::district::{OfficeWrite, office_write};
 use sync_core::index::members;
 use sync_core::org::{Organ, Unit};
 use sync_core::record::{Draft, FieldKey, Record, Value, read_field};
-use sync_core::training::course::{self, KIND, stage};
+use sync_core::training::course::{self, KIND, PASS, stage};
 
 use super::http::{InviteBody, PlanBody, ReplyBody};
 use super::{secret, sound};
@@ -29,8 +29,6 @@ use crate::sync::store::Working;
 const MOST: usize = 32;
 /// Most lecturers that one department sends.
 const MAX_LECTURERS: usize = 20;
-/// The pass mark where a course names none, in percent.
-const PASS: i64 = 60;
 
 /// Who asks, and by what it is judged.
 pub struct Asker<'a> {

@@ -39,6 +39,10 @@ pub enum Formula {
     InTime,
     /// Matters that the organ may punish on the last day of the period, by the book.
     Matters,
+    /// Those of them that stand on the unified list of province and city.
+    MattersListed,
+    /// Officers whose credited hours of the calendar year reach the yearly goal by the last day of the period, in all officers.
+    HoursGoal,
 }
 
 /// What a number is of.
@@ -85,7 +89,7 @@ pub fn indicator(code: &str) -> Option<&'static Indicator> {
 }
 
 use By::{Abouts, Objects, Pairs, Records, Rows, Sum};
-use Formula::{Count, Drop, InTime, Matters, Ratio};
+use Formula::{Count, Drop, HoursGoal, InTime, Matters, MattersListed, Ratio};
 
 /// Every indicator of `domain.md` §12 and of the article, in the order in which they are shown.
 pub static INDICATORS: &[Indicator] = &[
@@ -95,6 +99,14 @@ pub static INDICATORS: &[Indicator] = &[
         Matters,
         ("行政处罚事项", "期末由本机关行使的处罚事项数"),
         ("Matters held", "Matters that the organ may punish at the end of the period"),
+        "高新区文章",
+    ),
+    of(
+        "matters_listed",
+        Measure::Count,
+        MattersListed,
+        ("其中：省市统一划转事项", "期末由本机关行使的处罚事项中，列入省、市统一划转目录的事项数"),
+        ("Matters of the unified list", "Of the matters held at the end of the period, those on the unified list of province and city"),
         "高新区文章",
     ),
     of(
@@ -128,6 +140,14 @@ pub static INDICATORS: &[Indicator] = &[
         Count(term("joint_round", Abouts)),
         ("联合检查次数", "两个以上机关参加的检查；同一牵头单位同日为同一任务进行的计一次"),
         ("Joint inspections", "Visits in which two organs or more took part; those of one lead unit on one day for one task count once"),
+        "高新区文章",
+    ),
+    of(
+        "joint_sites",
+        Measure::Count,
+        Count(term("joint", Objects)),
+        ("联合检查户数", "联合检查过的对象数，每户计一次"),
+        ("Objects of joint visits", "Objects to which a joint visit was made, each once"),
         "高新区文章",
     ),
     of(
@@ -284,6 +304,70 @@ pub static INDICATORS: &[Indicator] = &[
         ("Repair applied for", "Records for which repair was applied"),
         "domain.md §7.2",
     ),
+    of(
+        "training_courses",
+        Measure::Count,
+        Count(term("course", Records)),
+        ("举办培训", "已举办的培训课程，取消的不计"),
+        ("Courses held", "Courses that took place"),
+        "domain.md §12",
+    ),
+    of(
+        "training_fields",
+        Measure::Count,
+        Count(term("training_letter", Abouts)),
+        ("培训邀请领域", "期内发出培训邀请函所涉执法领域数，每个领域计一次"),
+        ("Fields invited", "Fields of law for which departments were asked in the period to teach, each once"),
+        "高新区文章",
+    ),
+    of(
+        "training_experts",
+        Measure::Count,
+        Count(term("training_expert", Abouts)),
+        ("授课专家", "已举办培训的外请授课人数，一人计一名"),
+        ("Experts who taught", "People of other departments who taught in courses that took place, each once"),
+        "高新区文章",
+    ),
+    of(
+        "training_hours",
+        Measure::Count,
+        Count(term("training_hours", Sum)),
+        ("培训学时", "认定的学时之和"),
+        ("Hours of training", "Hours credited, all officers together"),
+        "domain.md §12",
+    ),
+    of(
+        "training_goal_share",
+        Measure::Share,
+        HoursGoal,
+        ("年度学时达标率", "期末所在年度内累计学时达到年度目标的人员 ÷ 全体人员"),
+        ("Share that reached the yearly goal", "Officers whose hours of the calendar year, up to the end of the period, reach the goal ÷ all officers"),
+        "domain.md §12",
+    ),
+    of(
+        "quiz_share",
+        Measure::Share,
+        Ratio(term("quiz_passed", Rows), term("quiz", Rows)),
+        ("培训测验合格率", "测验合格人次 ÷ 参加测验人次"),
+        ("Share of quizzes passed", "Quizzes passed ÷ quizzes taken"),
+        "domain.md §12",
+    ),
+    of(
+        "cohandlings",
+        Measure::Count,
+        Count(term("cohandling", Records)),
+        ("首案共办", "原主管部门同意共办的首案"),
+        ("First cases handled with advice", "First cases on transferred matters on which the former department agreed to advise"),
+        "domain.md §12",
+    ),
+    of(
+        "cohandling_lessons",
+        Measure::Count,
+        Count(term("cohandling_lesson", Rows)),
+        ("首案办案要点", "首案共办形成的办案要点"),
+        ("Lessons of first cases", "Lessons recorded of first cases handled with advice"),
+        "domain.md §12",
+    ),
 ];
 
 #[cfg(test)]
@@ -305,7 +389,7 @@ mod tests {
             match i.formula {
                 Count(a) | Drop(a) => counted.extend([a.what]),
                 Ratio(a, b) => counted.extend([a.what, b.what]),
-                InTime | Matters => {}
+                InTime | Matters | MattersListed | HoursGoal => {}
             }
         }
         let known: BTreeSet<&str> = FACTS.iter().map(|f| f.0).collect();

@@ -5,6 +5,7 @@
 //! fact. Deliberately absent: the table, and any indicator by officer: nobody is ranked by fines or counts.
 
 mod indicators;
+mod training;
 
 pub use indicators::{By, Formula, INDICATORS, Indicator, Measure, Term, indicator};
 
@@ -19,6 +20,7 @@ use crate::credit::repair;
 use crate::index::{Parts, members, parts, repair_entry};
 use crate::invitation;
 use crate::record::{Record, read_field};
+use crate::training::{cohandling, course};
 use crate::visit;
 
 /// One row of statistics.
@@ -55,6 +57,9 @@ pub static FACTS: &[(&str, &str, &str)] = &[
     ("case_ordinary", "按普通程序作出决定的案件；数量为立案至决定的日数", "A case decided by the general procedure; the amount is days from filing to decision"),
     ("case_punished", "作出行政处罚的案件", "A case that ended in a penalty"),
     ("code_shown", "亮码的检查", "A visit on which a code of the act was shown"),
+    ("cohandling", "首案共办", "A first case on a transferred matter that the former department advises on"),
+    ("cohandling_lesson", "首案共办的办案要点", "A lesson of such a case"),
+    ("course", "举办的培训", "A course that was held"),
     ("examined", "上门服务检查的事项", "An item examined on a visit by invitation"),
     ("invitation", "企业邀约", "An invitation by an enterprise"),
     ("invited", "参加上门服务的部门", "A department that came on an invitation"),
@@ -65,6 +70,8 @@ pub static FACTS: &[(&str, &str, &str)] = &[
     ("order_corrected", "已改正的责令改正", "An order that was found to be met"),
     ("planned", "列入计划的检查", "A visit with an entry in a plan: one organ's part in it to one object"),
     ("problem", "检出问题的检查", "A visit on which something was found wrong"),
+    ("quiz", "参加培训测验", "An officer who took the quiz of a course"),
+    ("quiz_passed", "培训测验合格", "An officer who passed it"),
     ("rating", "企业评价；数量为分值", "A rating by an enterprise; the amount is its points"),
     ("remedy", "审结的复议或者诉讼", "A review or suit that ended"),
     ("remedy_lost", "被撤销或者变更的复议或者诉讼", "A review or suit that the organ lost"),
@@ -73,6 +80,9 @@ pub static FACTS: &[(&str, &str, &str)] = &[
     ("repair_open", "可以申请信用修复", "A credit record that could be repaired"),
     ("spared", "减少的入企检查", "A separate visit to one object that was spared"),
     ("support", "技术支持和帮扶指导", "Technical support given on site"),
+    ("training_expert", "外请授课专家；一人一名", "Somebody of a department who taught, known by his name on its letter"),
+    ("training_hours", "认定的学时；数量为学时", "An officer's credit for a course; the amount is hours"),
+    ("training_letter", "培训邀请函；一个部门一件，所涉领域", "A letter by which a department was asked to teach, with its field of law"),
     ("visit", "现场检查", "A visit on site: one organ's part in it to one object"),
 ];
 
@@ -91,6 +101,8 @@ pub fn facts(record: &Record) -> Vec<Fact> {
         kind if *kind == *case::NAME => of_case(record, &mut out),
         kind if *kind == *invitation::NAME => of_invitation(record, &mut out),
         kind if *kind == *repair::NAME => of_repair(record, &mut out),
+        kind if *kind == *course::NAME => training::of_course(record, &mut out),
+        kind if *kind == *cohandling::NAME => training::of_cohandling(record, &mut out),
         _ => {}
     }
     out.into_iter().collect()

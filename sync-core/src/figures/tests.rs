@@ -105,3 +105,62 @@ fn a_case_counts_by_the_days_of_its_filing_and_decision() {
     );
     assert_eq!([count(&record("case", "SERVED", &lost), "remedy"), count(&record("case", "SERVED", &lost), "remedy_lost")], [2, 1]);
 }
+
+#[test]
+fn a_course_counts_letters_on_their_day_and_teachers_once_it_was_held() {
+    let letter = |domain: &str, asked: &str| json!({ "asked_day": asked, "domain": domain });
+    let fields = [
+        ("attendance.chen", json!({ "ms": AT })),
+        ("credits.chen", json!({ "hours": 2 })),
+        ("credits.lin", json!({ "hours": 0 })),
+        ("day", json!("2024-05-20")),
+        ("invitations.emergency", letter("emergency", "2024-05-02")),
+        ("invitations.water", letter("water", "2024-05-03")),
+        ("kind", json!("monthly")),
+        ("lecturers.own-1", json!({ "name": "陈" })),
+        ("lecturers.water-1", json!({ "department": "water", "name": "甲" })),
+        ("lecturers.water-2", json!({ "department": "water", "name": "乙" })),
+        ("pass", json!(80)),
+        ("results.chen", json!({ "right": 4, "total": 5 })),
+        ("results.lin", json!({ "right": 3, "total": 5 })),
+        ("unit", json!("office")),
+    ];
+    let of = |stage: &str| facts(&record("course", stage, &fields)).into_iter().map(|f| (f.what, f.about, f.day.to_string(), f.organ, f.amount)).collect::<Vec<_>>();
+    let letters = [
+        ("training_letter", "emergency".to_owned(), "2024-05-02".to_owned(), Some("emergency".to_owned()), 1),
+        ("training_letter", "water".to_owned(), "2024-05-03".to_owned(), Some("water".to_owned()), 1),
+    ];
+    assert_eq!(of("INVITED"), letters, "nothing is taught yet");
+    assert_eq!(of("CANCELLED"), []);
+    let held = of("CLOSED");
+    let named: Vec<_> = held.iter().map(|(what, about, _, _, amount)| (*what, about.as_str(), *amount)).collect();
+    let expected = [
+        ("course", "monthly", 1),
+        ("quiz", "chen", 1),
+        ("quiz", "lin", 1),
+        ("quiz_passed", "chen", 1),
+        ("training_expert", "water 乙", 1),
+        ("training_expert", "water 甲", 1),
+        ("training_hours", "chen", 2),
+        ("training_letter", "emergency", 1),
+        ("training_letter", "water", 1),
+    ];
+    assert_eq!(named, expected);
+}
+
+#[test]
+fn a_first_case_is_handled_with_advice_once_the_department_agrees() {
+    let fields = [
+        ("day", json!("2024-05-02")),
+        ("former", json!("water")),
+        ("lessons.1", json!({ "text": "x" })),
+        ("matter", json!("UM-008")),
+        ("reply", json!({ "agreed": true, "ms": AT })),
+        ("unit", json!("squad-1")),
+    ];
+    let of = |stage: &str| facts(&record("cohandling", stage, &fields));
+    assert_eq!([of("ASKED").len(), of("DECLINED").len(), of("FORGONE").len()], [0; 3]);
+    let agreed = of("CONCLUDED");
+    assert_eq!(agreed.iter().map(|f| f.what).collect::<Vec<_>>(), ["cohandling", "cohandling_lesson"]);
+    assert!(agreed.iter().all(|f| f.day == crate::base::date::date(2024, 9, 27) && f.organ.as_deref() == Some("water") && f.matter.as_deref() == Some("UM-008")));
+}

@@ -36,6 +36,9 @@ pub mod stage {
 /// Stages at which it took place.
 pub const TAUGHT: &[&str] = &[stage::HELD, stage::CLOSED];
 
+/// Pass mark of a quiz whose course names none, in per cent.
+pub const PASS: i64 = 60;
+
 /// The kind `course`.
 pub static KIND: Kind = Kind { name: NAME, schema: 1, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::PLANNED, buckets, upcasts: &[] };
 
