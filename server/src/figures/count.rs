@@ -5,69 +5,18 @@ use std::collections::BTreeMap;
 use diesel::dsl::{count, count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use serde::{Deserialize, Serialize};
-use sync_core::base::{Date, RecordId};
+use serde::Serialize;
+use sync_core::base::Date;
 use sync_core::dated::Book;
-use sync_core::figures::{By, Formula, INDICATORS, Indicator, Measure, Term, days, year_before};
+use sync_core::figures::{By, Formula, INDICATORS, Indicator, Measure, Term};
 
+use super::narrow::{Asked, Query, narrowed, narrowed_deadlines};
 use super::{goal, held};
 use crate::base::db::Tx;
-use crate::base::problem::Problem;
 use crate::on;
-use crate::org::ops;
 use crate::org::reach::Reach;
-use crate::schema::{deadline, fact, feed, listing};
+use crate::schema::{deadline, fact};
 use crate::sync::store::StoreError;
-use crate::sync::store::rows::record_id;
-
-/// Which facts: all filters that are given must hold.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Query {
-    /// First day of the period.
-    pub from: Date,
-    /// Last day of the period.
-    pub to: Date,
-    /// Only of this area.
-    pub area: Option<String>,
-    /// Only of this organ.
-    pub organ: Option<String>,
-    /// Only of this unit.
-    pub unit: Option<String>,
-    /// Only of this site or subject.
-    pub object: Option<RecordId>,
-    /// Only of this matter.
-    pub matter: Option<String>,
-    /// Rows: `next` of the page before.
-    pub after: Option<String>,
-    /// Rows of a page.
-    pub limit: Option<u32>,
-}
-
-/// Longest period: what is compared is a year, and what is charted is some of them.
-const LONGEST: i64 = 3_660;
-
-impl Query {
-    /// Refuses a period that is none or has no end.
-    pub fn sound(&self) -> Result<(), Problem> {
-        match days(self.from, self.to) {
-            days if days < 0 => Err(Problem::field("to", format!("is before {}; the last day of the period is not before its first", self.from))),
-            days if days > LONGEST => Err(Problem::field("from", format!("the period has {days} days; ask for at most {LONGEST}"))),
-            _ => Ok(()),
-        }
-    }
-
-    /// The same period of the year before: 29 February becomes the 28th.
-    pub fn year_before(&self) -> Query {
-        Query { from: year_before(self.from), to: year_before(self.to), ..self.clone() }
-    }
-
-    /// The day before the period.
-    fn day_before(&self) -> Option<Query> {
-        let day = self.from.yesterday().ok()?;
-        Some(Query { from: day, to: day, ..self.clone() })
-    }
-}
 
 /// How often a fact holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,6 +46,8 @@ impl Tally {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Period {
     tallies: BTreeMap<String, Tally>,
+    /// Objects by fact to which several organs went.
+    several: BTreeMap<&'static str, i64>,
     /// Deadlines that were met, and those that were met or missed.
     deadlines: (i64, i64),
     /// Matters that are held on the last day, and those of them that stand on the unified list.
@@ -105,42 +56,11 @@ pub struct Period {
     goal: (i64, i64),
 }
 
-/// The filters of a query on the rows of `fact`, and the reach of whoever asks.
-macro_rules! narrowed {
-    ($rows:expr, $district:expr, $query:expr, $reach:expr) => {{
-        let (from, to) = ($query.from.to_string(), $query.to.to_string());
-        let mut rows = $rows.filter(fact::district.eq($district)).filter(fact::day.ge(from)).filter(fact::day.le(to));
-        if let Some(area) = &$query.area {
-            rows = rows.filter(fact::area.eq(area));
-        }
-        if let Some(organ) = &$query.organ {
-            rows = rows.filter(fact::organ.eq(organ));
-        }
-        if let Some(unit) = &$query.unit {
-            rows = rows.filter(fact::unit.eq(unit));
-        }
-        if let Some(object) = $query.object {
-            rows = rows.filter(fact::object.eq(object.to_bytes().to_vec()));
-        }
-        if let Some(matter) = &$query.matter {
-            rows = rows.filter(fact::matter.eq(matter));
-        }
-        if let Some(buckets) = $reach {
-            let held = feed::table.filter(feed::district.eq($district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            rows = rows.filter(fact::record.eq_any(held));
-        }
-        rows
-    }};
-}
-
-fn buckets(reach: &Reach) -> Option<Vec<String>> {
-    reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect())
-}
-
-/// Counts a period: one query over its facts, one over the deadlines, and the book.
+/// Counts a period: one query over its facts, one over objects that several organs visited, two over the deadlines, those of
+/// training, and the book.
 pub fn period(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, book: &Book, today: Date) -> Result<Period, StoreError> {
     type Row = (String, i64, i64, i64, i64, i64, i64);
-    let reached = buckets(reach);
+    let asked = &Asked::of(query, reach, book);
     let rows: Vec<Row> = on!(tx, |c| {
         let columns = (
             fact::what,
@@ -151,36 +71,42 @@ pub fn period(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, book
             count(fact::about).aggregate_distinct(),
             sql::<BigInt>("CAST(COALESCE(SUM(amount), 0) AS BIGINT)"),
         );
-        narrowed!(fact::table.group_by(fact::what).select(columns).into_boxed(), district, query, reached.clone()).load(c)
+        narrowed!(fact::table.group_by(fact::what).select(columns).into_boxed(), district, asked).load(c)
     })?;
     let tally = |(what, rows, records, pairs, objects, abouts, sum): Row| (what, Tally { rows, records, pairs, objects, abouts, sum });
+    let mut several = BTreeMap::new();
+    for what in INDICATORS.iter().filter_map(|i| if let Formula::Several(what) = i.formula { Some(what) } else { None }) {
+        several.insert(what, of_several(tx, district, asked, what)?);
+    }
     Ok(Period {
         tallies: rows.into_iter().map(tally).collect(),
-        deadlines: in_time(tx, district, query, reached, today)?,
+        several,
+        deadlines: in_time(tx, district, asked, today)?,
         matters: held::count(book, query),
-        goal: goal::count(tx, district, query, reach, book)?,
+        goal: goal::count(tx, district, asked, reach, book)?,
     })
 }
 
+/// Objects to which rows of a fact by more than one organ belong.
+fn of_several(tx: &mut Tx<'_>, district: i64, asked: &Asked<'_>, what: &str) -> Result<i64, StoreError> {
+    let objects: Vec<Option<Vec<u8>>> = on!(tx, |c| {
+        let grouped = fact::table.group_by(fact::object).having(count(fact::organ).aggregate_distinct().gt(1)).select(fact::object);
+        narrowed!(grouped.into_boxed(), district, asked).filter(fact::what.eq(what)).filter(fact::object.is_not_null()).load(c)
+    })?;
+    Ok(objects.len() as i64)
+}
+
 /// Deadlines whose last day is in the period: met, and met or missed. A right that lapses, and what stands still, is neither.
-fn in_time(tx: &mut Tx<'_>, district: i64, query: &Query, reached: Option<Vec<String>>, today: Date) -> Result<(i64, i64), StoreError> {
-    let (from, to, today) = (query.from.to_string(), query.to.to_string(), today.to_string());
+fn in_time(tx: &mut Tx<'_>, district: i64, asked: &Asked<'_>, today: Date) -> Result<(i64, i64), StoreError> {
+    let today = today.to_string();
     let counted = |tx: &mut Tx<'_>, met: bool| -> Result<i64, StoreError> {
         Ok(on!(tx, |c| {
-            let mut rows =
-                deadline::table.filter(deadline::district.eq(district)).filter(deadline::lapses.eq(false)).filter(deadline::due.between(&from, &to)).count().into_boxed();
-            rows = if met {
+            let rows = narrowed_deadlines!(deadline::table.count().into_boxed(), district, asked);
+            let rows = if met {
                 rows.filter(deadline::done.le(deadline::due))
             } else {
                 rows.filter(deadline::done.gt(deadline::due).or(deadline::done.is_null().and(deadline::due.lt(&today))))
             };
-            if let Some(unit) = &query.unit {
-                rows = rows.filter(deadline::unit.eq(unit));
-            }
-            if let Some(buckets) = reached.clone() {
-                let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-                rows = rows.filter(deadline::record.eq_any(held));
-            }
             rows.get_result(c)
         })?)
     };
@@ -217,6 +143,7 @@ impl Period {
         let whole = |n: i64| Value { of: n, in_all: None, hundredths: n.checked_mul(100) };
         match indicator.formula {
             Formula::Count(term) => whole(self.term(term)),
+            Formula::Several(what) => whole(self.several.get(what).copied().unwrap_or_default()),
             Formula::Matters => whole(self.matters.0),
             Formula::MattersListed => whole(self.matters.1),
             Formula::HoursGoal => divided(self.goal.0, self.goal.1, indicator.measure),
@@ -247,13 +174,16 @@ pub struct Figure {
     pub measure: &'static str,
     /// Where it is from.
     pub source: &'static str,
-    /// Of the period.
-    pub value: Value,
+    /// Of the period; nothing if it cannot be narrowed by a filter that is given.
+    pub value: Option<Value>,
     /// Of the same period of the year before.
-    pub year_before: Value,
+    pub year_before: Option<Value>,
     /// Of what is held, not done: on the day before the period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_start: Option<Value>,
+    /// The filters by which it cannot be narrowed: why it has no number.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_by: Vec<&'static str>,
 }
 
 /// The word of a measure.
@@ -266,7 +196,7 @@ pub fn measure(of: Measure) -> &'static str {
     }
 }
 
-/// Every indicator of a period, beside the year before: six queries, however many indicators.
+/// Every indicator of a period, beside the year before: a fixed number of queries, however many indicators and rows.
 pub fn figures(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, book: &Book, today: Date) -> Result<Vec<Figure>, StoreError> {
     let before = query.year_before();
     let earlier = before.year_before();
@@ -274,171 +204,22 @@ pub fn figures(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, boo
     let (now, then, earlier) = (now?, then?, earlier?);
     let start = query.day_before().map(|query| Period { matters: held::count(book, &query), ..Period::default() });
     let held = |i: &Indicator| matches!(i.formula, Formula::Matters | Formula::MattersListed);
-    let figure = |i: &'static Indicator| Figure {
-        code: i.code,
-        zh: i.zh.0,
-        en: i.en.0,
-        formula: i.zh.1,
-        formula_en: i.en.1,
-        measure: measure(i.measure),
-        source: i.source,
-        value: now.value(i, &then),
-        year_before: then.value(i, &earlier),
-        at_start: start.as_ref().filter(|_| held(i)).map(|start| start.value(i, start)),
+    let figure = |i: &'static Indicator| {
+        let not_by = query.unfit(i);
+        let fits = not_by.is_empty();
+        Figure {
+            code: i.code,
+            zh: i.zh.0,
+            en: i.en.0,
+            formula: i.zh.1,
+            formula_en: i.en.1,
+            measure: measure(i.measure),
+            source: i.source,
+            value: fits.then(|| now.value(i, &then)),
+            year_before: fits.then(|| then.value(i, &earlier)),
+            at_start: start.as_ref().filter(|_| fits && held(i)).map(|start| start.value(i, start)),
+            not_by,
+        }
     };
     Ok(INDICATORS.iter().map(figure).collect())
-}
-
-/// A row that a figure counts.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    /// The fact: a name of `sync_core::figures::FACTS`.
-    pub what: String,
-    /// The record; none for a matter of the book.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub record: Option<RecordId>,
-    /// What it is called.
-    pub title: String,
-    /// What of it: an item, an order, an organ, a deadline, a matter.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub about: String,
-    /// The day that it is counted on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub day: Option<String>,
-    /// The organ.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organ: Option<String>,
-    /// The unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// The object.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<RecordId>,
-    /// The matter.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub matter: Option<String>,
-    /// How much.
-    pub amount: i64,
-}
-
-/// A page of rows.
-#[derive(Debug, Serialize)]
-pub struct Page {
-    /// The rows, in order of fact, day and record.
-    pub items: Vec<Row>,
-    /// What to send as `after` for the next page; absent on the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
-
-/// The rows that an indicator counts, those above and below the line, a page at a time.
-pub fn rows(tx: &mut Tx<'_>, district: i64, indicator: &Indicator, query: &Query, reach: &Reach, book: &Book) -> Result<Page, StoreError> {
-    let whats: Vec<&str> = match indicator.formula {
-        Formula::Count(term) | Formula::Drop(term) => vec![term.what],
-        Formula::Ratio(a, b) if a.what == b.what => vec![a.what],
-        Formula::Ratio(a, b) => vec![a.what, b.what],
-        Formula::Matters => return Ok(held::rows(book, query, false)),
-        Formula::MattersListed => return Ok(held::rows(book, query, true)),
-        Formula::HoursGoal => return goal::rows(tx, district, query, reach, book),
-        Formula::InTime => return deadline_rows(tx, district, query, reach),
-    };
-    let limit = ops::page(query.limit);
-    let after = query.after.as_deref().and_then(Mark::parse);
-    type Stored = (String, Vec<u8>, i64, String, String, Option<String>, Option<String>, Option<Vec<u8>>, Option<String>, i64, Option<String>);
-    let reached = buckets(reach);
-    let stored: Vec<Stored> = on!(tx, |c| {
-        let lines = listing::table.on(listing::district.eq(fact::district).and(listing::record.eq(fact::record)));
-        let columns = (fact::what, fact::record, fact::n, fact::about, fact::day, fact::organ, fact::unit, fact::object, fact::matter, fact::amount, listing::title.nullable());
-        let mut rows = narrowed!(fact::table.left_join(lines).select(columns).into_boxed(), district, query, reached.clone()).filter(fact::what.eq_any(&whats));
-        if let Some(Mark { what, day, record, n }) = &after {
-            let same = fact::what.eq(what).and(fact::day.eq(day));
-            rows = rows.filter(
-                fact::what.gt(what).or(fact::what.eq(what).and(fact::day.gt(day))).or(same.and(fact::record.gt(record))).or(fact::what
-                    .eq(what)
-                    .and(fact::day.eq(day))
-                    .and(fact::record.eq(record))
-                    .and(fact::n.gt(n))),
-            );
-        }
-        rows.order((fact::what, fact::day, fact::record, fact::n)).limit(limit).load(c)
-    })?;
-    let next = match stored.last().filter(|_| stored.len() as i64 == limit) {
-        Some((what, record, n, _, day, ..)) => Some(format!("{what}.{day}.{}.{n}", record_id(record)?)),
-        None => None,
-    };
-    let mut items = Vec::with_capacity(stored.len());
-    for (what, record, _, about, day, organ, unit, object, matter, amount, title) in stored {
-        let object = object.as_deref().map(record_id).transpose()?;
-        items.push(Row { what, record: Some(record_id(&record)?), title: title.unwrap_or_default(), about, day: Some(day), organ, unit, object, matter, amount });
-    }
-    Ok(Page { items, next })
-}
-
-/// Where a page of facts ended.
-struct Mark {
-    what: String,
-    day: String,
-    record: Vec<u8>,
-    n: i64,
-}
-
-impl Mark {
-    fn parse(text: &str) -> Option<Mark> {
-        let mut parts = text.splitn(4, '.');
-        let (what, day) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-        let record: RecordId = parts.next()?.parse().ok()?;
-        Some(Mark { what, day, record: record.to_bytes().to_vec(), n: parts.next()?.parse().ok()? })
-    }
-}
-
-/// Deadlines of the period: the amount is 1 where it was met, else 0.
-fn deadline_rows(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
-    let limit = ops::page(query.limit);
-    let (from, to, reached) = (query.from.to_string(), query.to.to_string(), buckets(reach));
-    let after = query.after.as_deref().and_then(Mark::parse);
-    type Stored = (Vec<u8>, String, String, Option<String>, Option<String>, String, Option<String>);
-    let stored: Vec<Stored> = on!(tx, |c| {
-        let lines = listing::table.on(listing::district.eq(deadline::district).and(listing::record.eq(deadline::record)));
-        let columns = (deadline::record, deadline::code, deadline::about, deadline::due, deadline::done, deadline::unit, listing::title.nullable());
-        let mut rows = deadline::table
-            .left_join(lines)
-            .filter(deadline::district.eq(district))
-            .filter(deadline::lapses.eq(false))
-            .filter(deadline::due.between(&from, &to))
-            .select(columns)
-            .into_boxed();
-        if let Some(unit) = &query.unit {
-            rows = rows.filter(deadline::unit.eq(unit));
-        }
-        if let Some(Mark { what, day, record, .. }) = &after {
-            let later = deadline::due.eq(day).and(deadline::record.gt(record));
-            rows = rows.filter(deadline::due.gt(day).or(later).or(deadline::due.eq(day).and(deadline::record.eq(record)).and(deadline::code.gt(what))));
-        }
-        if let Some(buckets) = reached {
-            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            rows = rows.filter(deadline::record.eq_any(held));
-        }
-        rows.order((deadline::due, deadline::record, deadline::code, deadline::about)).limit(limit).load(c)
-    })?;
-    let next = match stored.last().filter(|_| stored.len() as i64 == limit) {
-        Some((record, code, _, due, ..)) => Some(format!("{code}.{}.{}.0", due.clone().unwrap_or_default(), record_id(record)?)),
-        None => None,
-    };
-    let mut items = Vec::with_capacity(stored.len());
-    for (record, code, about, due, done, unit, title) in stored {
-        let met = done.as_ref().is_some_and(|done| due.as_ref().is_some_and(|due| done <= due));
-        items.push(Row {
-            what: code,
-            record: Some(record_id(&record)?),
-            title: title.unwrap_or_default(),
-            about,
-            day: due,
-            organ: None,
-            unit: Some(unit),
-            object: None,
-            matter: None,
-            amount: i64::from(met),
-        });
-    }
-    Ok(Page { items, next })
 }

@@ -8,7 +8,8 @@ use sync_core::catalogue::{Matter, PowerType, holdings};
 use sync_core::dated::{Book, Kind};
 use sync_core::org::{Organ, OrganKind};
 
-use super::count::{Page, Query, Row};
+use super::narrow::Query;
+use super::rows::{Page, Row};
 use crate::org::ops;
 
 /// What is asked of a matter's row.

@@ -5,8 +5,9 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 use sync_core::figures::indicator;
 
-use super::count::{self, Figure, Query};
-use super::sheet;
+use super::count::{self, Figure};
+use super::narrow::Query;
+use super::{rows as behind, sheet};
 use crate::access::{Access, ReadsRecords};
 use crate::base::problem::Problem;
 
@@ -18,7 +19,8 @@ async fn figures(access: Access<ReadsRecords>, query: &Query) -> Result<Vec<Figu
     app.read(move |tx, district| count::figures(tx, district, &query, &reach, &law.book, today)).await
 }
 
-/// Every indicator of a period, with its formula and the same period of the year before. Each names the rows behind it.
+/// Every indicator of a period, with its formula and the same period of the year before. One that cannot be narrowed by a filter that is
+/// given has no value, and says so in `not_by`.
 pub async fn list(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
     let figures = figures(access, &query).await?;
@@ -44,13 +46,17 @@ pub async fn csv(access: Access<ReadsRecords>, query: web::Query<Query>) -> Resu
     Ok(response.insert_header((CONTENT_DISPOSITION, "attachment; filename=\"zhifa-figures.csv\"")).body(file))
 }
 
-/// The rows that an indicator counts, above and below the line, a page at a time.
+/// The rows that an indicator counts, above and below the line, a page at a time; 422 by a filter that does not apply to it.
 pub async fn rows(access: Access<ReadsRecords>, code: web::Path<String>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let indicator = indicator(&code).ok_or_else(|| Problem::not_found("such indicator; GET /api/v1/figures lists them"))?;
     let (app, reach, query) = (access.app, access.actor.reach, query.into_inner());
     query.sound()?;
+    if let Some(dim) = query.unfit(indicator).first() {
+        let why = format!("the indicator {} cannot be narrowed by {dim}, since what it counts does not know it; leave the filter out", indicator.code);
+        return Err(Problem::field(dim, why));
+    }
     app.current().await?;
     let law = app.law();
-    let page = app.read(move |tx, district| count::rows(tx, district, indicator, &query, &reach, &law.book)).await?;
+    let page = app.read(move |tx, district| behind::rows(tx, district, indicator, &query, &reach, &law.book)).await?;
     Ok(HttpResponse::Ok().json(page))
 }

@@ -29,7 +29,8 @@ fn unit(measure: &str) -> &'static str {
 }
 
 /// The number as people write it: 12, 12.34, or nothing.
-fn printed(value: Value) -> String {
+fn printed(value: Option<Value>) -> String {
+    let Some(value) = value else { return String::new() };
     match (value.hundredths, value.in_all) {
         (None, _) => String::new(),
         (Some(_), None) => value.of.to_string(),
@@ -38,7 +39,13 @@ fn printed(value: Value) -> String {
 }
 
 fn cells(figure: &Figure) -> [String; 11] {
-    let parts = figure.value.in_all.map(|all| (figure.value.of.to_string(), all.to_string())).unwrap_or_default();
+    let parts = figure.value.and_then(|value| Some((value.of.to_string(), value.in_all?.to_string()))).unwrap_or_default();
+    // Why there is no number stands beside how it would come about.
+    let not_by = figure.not_by.join(", ");
+    let [formula, formula_en] = match figure.not_by.as_slice() {
+        [] => [figure.formula.to_owned(), figure.formula_en.to_owned()],
+        _ => [format!("{}（不能按 {not_by} 筛选，故无数值）", figure.formula), format!("{} (no number: it cannot be narrowed by {not_by})", figure.formula_en)],
+    };
     [
         figure.code.into(),
         figure.zh.into(),
@@ -48,8 +55,8 @@ fn cells(figure: &Figure) -> [String; 11] {
         parts.1,
         printed(figure.year_before),
         unit(figure.measure).into(),
-        figure.formula.into(),
-        figure.formula_en.into(),
+        formula,
+        formula_en,
         figure.source.into(),
     ]
 }

@@ -73,6 +73,10 @@ fn drafts(store: &mut Working<'_, '_>, case: &Record, repair: Option<&Record>, g
     write("case", Some(json!(case.id)));
     for (key, from) in [
         ("unit", "unit"),
+        ("area", "area"),
+        ("matter", "matter"),
+        ("site", "site"),
+        ("subject", "party.subject"),
         ("title", "title"),
         ("number", "decision_no"),
         ("day", "decided_date"),

@@ -1,6 +1,6 @@
 //! The table of what records say to statistics.
 
-use super::{feed, listing};
+use super::{deadline, feed, listing};
 
 diesel::table! {
     fact (district, record, n) {
@@ -20,5 +20,6 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(fact, deadline);
 diesel::allow_tables_to_appear_in_same_query!(fact, feed);
 diesel::allow_tables_to_appear_in_same_query!(fact, listing);

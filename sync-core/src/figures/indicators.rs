@@ -1,5 +1,7 @@
 //! The indicators: what each counts, as a formula that is shown with its number.
 
+use super::Dim;
+
 /// How the rows of a fact are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -33,6 +35,8 @@ pub enum Formula {
     Count(Term),
     /// One count in another.
     Ratio(Term, Term),
+    /// Objects to which rows of the fact by more than one organ belong.
+    Several(&'static str),
     /// One less this period's count in that of the year before.
     Drop(Term),
     /// Deadlines that were met in those that were met or missed.
@@ -83,13 +87,42 @@ const fn of(code: &'static str, measure: Measure, formula: Formula, zh: (&'stati
     Indicator { code, measure, formula, zh, en, source }
 }
 
+impl Formula {
+    /// The facts that it counts.
+    pub fn facts(&self) -> Vec<&'static str> {
+        match *self {
+            Count(a) | Drop(a) => vec![a.what],
+            Ratio(a, b) if a.what == b.what => vec![a.what],
+            Ratio(a, b) => vec![a.what, b.what],
+            Several(what) => vec![what],
+            InTime | Matters | MattersListed | HoursGoal => Vec::new(),
+        }
+    }
+
+    /// What it can be narrowed by: what every fact that it counts knows. Of a deadline, unit and object are known beside the record; a
+    /// matter is held by an organ in an area, by no unit and of no object.
+    pub fn by(&self) -> Vec<Dim> {
+        match self {
+            InTime => vec![Dim::Organ, Dim::Unit, Dim::Object],
+            // Of one organ alone nothing is compared with another's.
+            Several(_) => vec![Dim::Area, Dim::Object],
+            Matters | MattersListed => vec![Dim::Area, Dim::Organ, Dim::Matter],
+            HoursGoal => vec![Dim::Organ, Dim::Unit],
+            Count(_) | Ratio(..) | Drop(_) => {
+                let knows = |what: &str, dim: Dim| super::known(what).is_some_and(|fact| fact.by.contains(&dim));
+                Dim::ALL.into_iter().filter(|dim| self.facts().iter().all(|what| knows(what, *dim))).collect()
+            }
+        }
+    }
+}
+
 /// The indicator of a code.
 pub fn indicator(code: &str) -> Option<&'static Indicator> {
     INDICATORS.iter().find(|i| i.code == code)
 }
 
 use By::{Abouts, Objects, Pairs, Records, Rows, Sum};
-use Formula::{Count, Drop, HoursGoal, InTime, Matters, MattersListed, Ratio};
+use Formula::{Count, Drop, HoursGoal, InTime, Matters, MattersListed, Ratio, Several};
 
 /// Every indicator of `domain.md` §12 and of the article, in the order in which they are shown.
 pub static INDICATORS: &[Indicator] = &[
@@ -169,9 +202,9 @@ pub static INDICATORS: &[Indicator] = &[
     of(
         "joint_share",
         Measure::Share,
-        Ratio(term("joint", Records), term("planned", Records)),
-        ("联合检查实施率", "联合检查 ÷ 计划内现场检查"),
-        ("Share of joint visits", "Joint visits ÷ planned visits"),
+        Ratio(term("joint_planned", Records), term("planned", Records)),
+        ("联合检查实施率", "计划内联合检查 ÷ 计划内现场检查"),
+        ("Share of joint visits", "Planned joint visits ÷ planned visits on site"),
         "浙江省 2027 年目标 ≥80%",
     ),
     of(
@@ -181,6 +214,46 @@ pub static INDICATORS: &[Indicator] = &[
         ("按计划检查率", "计划内检查 ÷ 全部检查"),
         ("Share of planned visits", "Planned visits ÷ all visits"),
         "宁波“三升一降”",
+    ),
+    of(
+        "off_site_share",
+        Measure::Share,
+        Ratio(term("plan_off_site", Rows), term("plan_entry", Rows)),
+        ("非现场占比", "以非现场方式进行的条目 ÷ 已公布计划中期内开始的全部条目"),
+        ("Share off site", "Entries carried out off site ÷ all entries of published plans that begin in the period"),
+        "domain.md §12",
+    ),
+    of(
+        "warned_many",
+        Measure::Count,
+        Several("alone"),
+        ("多头检查预警", "期内被两个以上机关分别单独检查的对象数"),
+        ("Visited by several organs apart", "Objects that two organs or more visited in the period, each on its own"),
+        "domain.md §12",
+    ),
+    of(
+        "warned_repeat",
+        Measure::Count,
+        Count(term("warned_repeat", Rows)),
+        ("重复检查预警", "同日重复检查的预警数"),
+        ("Warnings of repetition", "Flags that an object was already visited on the day"),
+        "domain.md §12",
+    ),
+    of(
+        "warned_often",
+        Measure::Count,
+        Count(term("warned_often", Rows)),
+        ("高频检查预警", "达到年度检查频次上限的预警数"),
+        ("Warnings of frequency", "Flags that the cap on visits of the year was reached"),
+        "domain.md §12",
+    ),
+    of(
+        "firms_warned",
+        Measure::Count,
+        Count(term("warned", Objects)),
+        ("预警企业", "有重复、高频检查预警的对象数，每户计一次"),
+        ("Objects warned of", "Objects with a warning of repetition or frequency, each once"),
+        "domain.md §12",
     ),
     of(
         "code_share",
@@ -227,6 +300,7 @@ pub static INDICATORS: &[Indicator] = &[
     of("invited_items", Measure::Count, Count(term("examined", Rows)), ("上门检查事项", "应邀检查的事项数"), ("Items examined", "Items examined on invitation"), "高新区文章"),
     of("opinions", Measure::Count, Count(term("opined", Rows)), ("整改意见", "应邀检查提出的整改意见"), ("Rectification opinions", "Opinions given on invitation"), "高新区文章"),
     of("advice", Measure::Count, Count(term("advised", Rows)), ("合规建议", "应邀检查提出的合规建议"), ("Compliance suggestions", "Suggestions given on invitation"), "高新区文章"),
+    of("clues", Measure::Count, Count(term("clue", Records)), ("案件线索", "期内发现的线索"), ("Clues", "Clues to cases found in the period"), "domain.md §5.1"),
     of("cases_filed", Measure::Count, Count(term("case_filed", Records)), ("立案数", "立案的案件"), ("Cases filed", "Cases filed"), "domain.md §12"),
     of("cases_decided", Measure::Count, Count(term("case_decided", Records)), ("办结决定数", "作出决定的案件"), ("Cases decided", "Cases decided"), "domain.md §12"),
     of("fast_cases", Measure::Count, Count(term("case_fast", Records)), ("简案快办", "适用简案快办的案件"), ("Fast cases", "Cases decided by fast handling"), "高新区文章"),
@@ -263,6 +337,14 @@ pub static INDICATORS: &[Indicator] = &[
         "domain.md §12",
     ),
     of(
+        "review_share",
+        Measure::Share,
+        Ratio(term("case_reviewed", Records), term("case_decided", Records)),
+        ("线上法制审核占比", "线上完成法制审核的案件 ÷ 作出决定的案件"),
+        ("Share with a legal review online", "Cases whose legal review is on record here ÷ cases decided"),
+        "浙江省综合行政执法条例 24",
+    ),
+    of(
         "court_share",
         Measure::Share,
         Ratio(term("case_court", Records), term("case_punished", Records)),
@@ -279,7 +361,14 @@ pub static INDICATORS: &[Indicator] = &[
         "domain.md §12",
     ),
     of("in_time", Measure::Share, InTime, ("期限遵守率", "按期完成 ÷ (按期完成 + 逾期)"), ("Deadlines met", "Met ÷ (met + missed)"), "domain.md §12"),
-    of("repairs", Measure::Count, Count(term("repair", Records)), ("信用修复", "完成修复的失信信息"), ("Credit repairs", "Records repaired"), "高新区文章"),
+    of(
+        "repairs",
+        Measure::Count,
+        Count(term("repair", Records)),
+        ("信用修复", "完成修复的失信信息，撤销的不计"),
+        ("Credit repairs", "Records repaired, but for those taken back"),
+        "高新区文章",
+    ),
     of(
         "repair_days",
         Measure::Days,
@@ -287,6 +376,22 @@ pub static INDICATORS: &[Indicator] = &[
         ("信用修复平均用时", "申请至批准日数之和 ÷ 修复数"),
         ("Days of a repair", "Days from application to approval ÷ repairs"),
         "domain.md §12",
+    ),
+    of(
+        "repairs_revoked",
+        Measure::Count,
+        Count(term("repair_revoked", Records)),
+        ("撤销的修复", "因虚假承诺撤销的修复"),
+        ("Repairs taken back", "Repairs revoked for a false commitment"),
+        "domain.md §7.2",
+    ),
+    of(
+        "assists",
+        Measure::Count,
+        Count(term("assist", Rows)),
+        ("企业帮扶", "处罚后上门帮扶的次数"),
+        ("Visits to help", "Visits to help enterprises after a penalty"),
+        "高新区文章",
     ),
     of(
         "repair_open",
@@ -386,15 +491,12 @@ mod tests {
             for text in [i.zh.0, i.zh.1, i.en.0, i.en.1, i.source] {
                 assert!(!text.is_empty(), "{}", i.code);
             }
-            match i.formula {
-                Count(a) | Drop(a) => counted.extend([a.what]),
-                Ratio(a, b) => counted.extend([a.what, b.what]),
-                InTime | Matters | MattersListed | HoursGoal => {}
-            }
+            counted.extend(i.formula.facts());
+            assert!(i.formula.by().len() > 1, "{}", i.code);
         }
-        let known: BTreeSet<&str> = FACTS.iter().map(|f| f.0).collect();
+        let known: BTreeSet<&str> = FACTS.iter().map(|f| f.name).collect();
         assert_eq!(known.len(), FACTS.len());
-        assert!(FACTS.is_sorted_by_key(|f| f.0));
+        assert!(FACTS.is_sorted_by_key(|f| f.name));
         assert_eq!(counted, known);
     }
 

@@ -52,7 +52,7 @@ pub const PENDING: &[&str] = &[stage::APPLIED, stage::ACCEPTED, stage::UNDER_REV
 pub const REPAIRED: &[&str] = &[stage::APPROVED, stage::SYNCED];
 
 /// The kind `repair`.
-pub static KIND: Kind = Kind { name: NAME, schema: 1, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::NOT_ELIGIBLE, buckets, upcasts: &[] };
+pub static KIND: Kind = Kind { name: NAME, schema: 2, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::NOT_ELIGIBLE, buckets, upcasts: &[] };
 
 /// A field as JSON; null if it is absent or contested.
 pub fn read(record: &Record, key: &str) -> Json {
