@@ -154,34 +154,39 @@ impl App {
     }
 }
 
+/// What time brings, looked for once: what comes due, opens, runs out. What fails is logged, and looked for again with the next look.
+pub async fn look(app: &App) {
+    if let Err(problem) = app.redate().await {
+        tracing::warn!(%problem, "what is due could not be reckoned by the book as it stands now; the next look tries again");
+    }
+    if let Err(problem) = app.remind().await {
+        tracing::warn!(%problem, "deadlines of cases could not be raised; the next look tries again");
+    }
+    if let Err(problem) = app.escalate().await {
+        tracing::warn!(%problem, "what is overdue could not be raised; the next look tries again");
+    }
+    if let Err(problem) = app.watch_urgent().await {
+        tracing::warn!(%problem, "urgent starts could not be looked at; the next look tries again");
+    }
+    if let Err(problem) = app.watch_taken().await {
+        tracing::warn!(%problem, "what was registered or seized could not be looked at; the next look tries again");
+    }
+    if let Err(problem) = app.watch_repairs().await {
+        tracing::warn!(%problem, "repairs could not be reckoned for the day; the next look tries again");
+    }
+    if let Err(problem) = app.remind_repairs().await {
+        tracing::warn!(%problem, "what is about to open could not be raised; the next look tries again");
+    }
+    if let Err(problem) = app.watch_certificates().await {
+        tracing::warn!(%problem, "certificates that end could not be looked at; the next look tries again");
+    }
+}
+
 /// Looks again and again until the server stops.
 pub async fn watch(app: std::sync::Arc<App>) {
     let mut stopping = app.stopping();
     loop {
-        if let Err(problem) = app.redate().await {
-            tracing::warn!(%problem, "what is due could not be reckoned by the book as it stands now; the next look tries again");
-        }
-        if let Err(problem) = app.remind().await {
-            tracing::warn!(%problem, "deadlines of cases could not be raised; the next look tries again");
-        }
-        if let Err(problem) = app.escalate().await {
-            tracing::warn!(%problem, "what is overdue could not be raised; the next look tries again");
-        }
-        if let Err(problem) = app.watch_urgent().await {
-            tracing::warn!(%problem, "urgent starts could not be looked at; the next look tries again");
-        }
-        if let Err(problem) = app.watch_taken().await {
-            tracing::warn!(%problem, "what was registered or seized could not be looked at; the next look tries again");
-        }
-        if let Err(problem) = app.watch_repairs().await {
-            tracing::warn!(%problem, "repairs could not be reckoned for the day; the next look tries again");
-        }
-        if let Err(problem) = app.remind_repairs().await {
-            tracing::warn!(%problem, "what is about to open could not be raised; the next look tries again");
-        }
-        if let Err(problem) = app.watch_certificates().await {
-            tracing::warn!(%problem, "certificates that end could not be looked at; the next look tries again");
-        }
+        look(&app).await;
         tokio::select! {
             _ = stopping.changed() => return,
             () = tokio::time::sleep(EVERY) => {}

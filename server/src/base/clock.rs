@@ -22,9 +22,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands until it is set; clones share the time.
+/// A clock that stands until it is set, or let run; clones share the time.
 #[derive(Clone)]
 pub struct SetClock(Arc<AtomicI64>);
+
+/// What a set clock holds while it runs with the machine's.
+const RUNS: i64 = i64::MIN;
 
 impl SetClock {
     /// A clock standing at this instant.
@@ -37,6 +40,11 @@ impl SetClock {
         self.0.store(now.0, Ordering::SeqCst);
     }
 
+    /// Lets it run with the machine's clock from now on.
+    pub fn run(&self) {
+        self.0.store(RUNS, Ordering::SeqCst);
+    }
+
     /// Moves it on by this many milliseconds.
     pub fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::SeqCst);
@@ -45,6 +53,9 @@ impl SetClock {
 
 impl Clock for SetClock {
     fn now(&self) -> UtcMs {
-        UtcMs(self.0.load(Ordering::SeqCst))
+        match self.0.load(Ordering::SeqCst) {
+            RUNS => SystemClock.now(),
+            set => UtcMs(set),
+        }
     }
 }

@@ -26,11 +26,28 @@ struct Figures {
 }
 
 /// Somebody who can log in.
-struct Person {
-    does: &'static str,
-    id: String,
-    name: String,
-    secret: String,
+pub struct Person {
+    /// What he does.
+    pub does: &'static str,
+    /// His id.
+    pub id: String,
+    /// His name.
+    pub name: String,
+    /// The secret of his authenticator.
+    pub secret: String,
+}
+
+/// Says who can log in, and by which line; begins once the next code of the authenticators has come, so that the lines work as they stand.
+pub fn log_ins(people: &[Person], url: &str) {
+    std::thread::sleep(super::factor::until_next_code());
+    println!();
+    println!("Where to look (the server goes on at {url}; Ctrl-C ends it):");
+    let token = r#"sed 's/.*"access_token":"\([^"]*\).*/\1/'"#;
+    for Person { does, id, name, secret } in people.iter().rev() {
+        println!("  {does}: {id} ({name}), password {}", password(id));
+        let body = format!(r#"{{\"officer\":\"{id}\",\"password\":\"{}\",\"otp\":\"$(zhifa otp {secret})\"}}"#, password(id));
+        println!("    TOKEN=$(curl -s {url}/auth/login -H 'content-type: application/json' -d \"{body}\" | {token})");
+    }
 }
 
 /// What is told at the end.
@@ -131,16 +148,7 @@ impl Account {
         if options.exit {
             return;
         }
-        // The reviewer logged in before; when the next code has come, the line below works as it stands.
-        std::thread::sleep(super::factor::until_next_code());
-        println!();
-        println!("Where to look (the server goes on at {url}; Ctrl-C ends it):");
-        let token = r#"sed 's/.*"access_token":"\([^"]*\).*/\1/'"#;
-        for Person { does, id, name, secret } in self.people.iter().rev() {
-            println!("  {does}: {id} ({name}), password {}", password(id));
-            let body = format!(r#"{{\"officer\":\"{id}\",\"password\":\"{}\",\"otp\":\"$(zhifa otp {secret})\"}}"#, password(id));
-            println!("    TOKEN=$(curl -s {url}/auth/login -H 'content-type: application/json' -d \"{body}\" | {token})");
-        }
+        log_ins(&self.people, url);
         println!("  With the reviewer's TOKEN (a code is good once; the next comes within 30 s):");
         println!("  the visit    curl -s {url}/api/v1/records/{} -H \"authorization: Bearer $TOKEN\"", self.visit);
         if let Some(case) = &self.case {

@@ -90,7 +90,7 @@ impl Cast {
         let by_role = |role: &str| organisation.officers.iter().find(|o| o.roles.iter().any(|r| r == role)).cloned().ok_or_else(|| format!("the fixtures have no {role}"));
         let (reviewer, head) = (by_role("reviewer")?, by_role("head")?);
         let administrators = ["system_admin", "security_admin", "audit_admin"].into_iter().map(by_role).collect::<Result<Vec<_>, _>>()?;
-        let mut factors = Factors::open(data)?;
+        let mut factors = Factors::open(data, running.app.clock.clone())?;
         for officer in [&reviewer, &head].into_iter().chain(&administrators) {
             enter(system, running, officer)?;
             if !factors.has(&officer.id) {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use reqwest::blocking::Client;
 use serde_json::{Value as Json, json};
@@ -13,23 +14,24 @@ use sync_core::base::UtcMs;
 
 use super::Failure;
 use crate::auth::totp::Factor;
-use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::clock::{Clock, SystemClock};
 
 /// Milliseconds of a step.
 const STEP_MS: i64 = 30_000;
 
 /// The authenticators of the demo, by officer.
 pub struct Factors {
+    clock: Arc<dyn Clock>,
     file: PathBuf,
     secrets: BTreeMap<String, String>,
 }
 
 impl Factors {
     /// Those of an earlier run in this folder, or none.
-    pub fn open(data: &Path) -> Result<Factors, Failure> {
+    pub fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<Factors, Failure> {
         let file = data.join("second-factors.json");
         let secrets = if file.exists() { serde_json::from_slice(&std::fs::read(&file)?)? } else { BTreeMap::new() };
-        Ok(Factors { file, secrets })
+        Ok(Factors { clock, file, secrets })
     }
 
     /// Whether somebody has one.
@@ -49,7 +51,7 @@ impl Factors {
         let begun = client.post(format!("{url}/auth/second-factor")).json(&json!({ "officer": officer, "password": password, "code": code })).send()?;
         let begun: Json = begun.error_for_status()?.json()?;
         let secret = begun.get("secret").and_then(Json::as_str).ok_or("no secret was given")?;
-        let otp = Factor::parse(secret)?.code(UtcMs(SystemClock.now().0 - STEP_MS));
+        let otp = Factor::parse(secret)?.code(UtcMs(self.clock.now().0 - STEP_MS));
         client.post(format!("{url}/auth/second-factor/confirm")).json(&json!({ "officer": officer, "password": password, "otp": otp })).send()?.error_for_status()?;
         self.secrets.insert(officer.to_owned(), secret.to_owned());
         self.save()
@@ -65,7 +67,7 @@ impl Factors {
 
     /// Codes to try: the present one and, where an earlier run used that, the next one, which is good already.
     pub fn codes(&self, officer: &str) -> Result<[String; 2], Failure> {
-        let (factor, now) = (Factor::parse(self.secret(officer)?)?, SystemClock.now().0);
+        let (factor, now) = (Factor::parse(self.secret(officer)?)?, self.clock.now().0);
         Ok([now, now + STEP_MS].map(|at| factor.code(UtcMs(at))))
     }
 }

@@ -1,6 +1,7 @@
 //! `zhifa handheld`: a handheld without a screen. Orders come as lines of JSON on standard input, answers go out as
 //! lines of JSON; everything in between goes through the exported C symbols.
 
+use std::cell::Cell;
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use sync_core::record::Place;
 use zhifa_mobile::abi::host::Handheld;
+use zhifa_mobile::device::clock;
 
 use super::Failure;
 
@@ -52,6 +54,8 @@ enum Order {
     Import { file: PathBuf },
     /// The truth about unsent work.
     Status,
+    /// The host's wall clock from here on, UTC milliseconds: a host that knows the time better than the system says so with each capture.
+    Clock { wall: i64 },
 }
 
 /// Something an officer enters.
@@ -74,6 +78,25 @@ fn photo(motif: u64) -> Result<Vec<u8>, Failure> {
     Ok(jpeg.into_inner())
 }
 
+/// The host's wall clock: where it was set to, and what the monotonic clock said then. The system's where it was never set.
+#[derive(Default)]
+struct Wall(Cell<Option<(i64, i64)>>);
+
+impl Wall {
+    fn set(&self, wall: i64) {
+        self.0.set(Some((wall, clock::now().mono)));
+    }
+
+    /// Adds the time of a capture to what is handed in.
+    fn time(&self, mut input: Json) -> Json {
+        let now = clock::now();
+        if let (Some((wall, mono)), Some(members)) = (self.0.get(), input.as_object_mut()) {
+            members.insert("time".into(), json!({ "wall": wall + now.mono - mono, "mono": now.mono, "boot": now.boot }));
+        }
+        input
+    }
+}
+
 /// Serves orders until standard input ends.
 pub fn run(options: &HandheldOptions) -> Result<(), Failure> {
     let app = json!({ "app": concat!("zhifa-handheld/", env!("CARGO_PKG_VERSION")) });
@@ -81,9 +104,10 @@ pub fn run(options: &HandheldOptions) -> Result<(), Failure> {
         true => Handheld::open(&options.store, &options.pin, &app)?,
         false => Handheld::create(&options.store, &options.pin, &app)?,
     };
+    let wall = Wall::default();
     for line in std::io::stdin().lock().lines() {
         let order = serde_json::from_str(&line?)?;
-        let answer = match obey(&handheld, order) {
+        let answer = match obey(&handheld, &wall, order) {
             Ok(answer) => json!({ "ok": answer }),
             Err(why) => json!({ "error": why.to_string() }),
         };
@@ -100,18 +124,18 @@ fn tell(line: &Json) -> Result<(), Failure> {
     Ok(())
 }
 
-fn obey(handheld: &Handheld, order: Order) -> Result<Json, Failure> {
+fn obey(handheld: &Handheld, wall: &Wall, order: Order) -> Result<Json, Failure> {
     Ok(match order {
         Order::Enrol { input } => handheld.enrol(&input)?,
-        Order::Capture { input } => handheld.capture(&input)?,
+        Order::Capture { input } => handheld.capture(&wall.time(input))?,
         Order::CaptureEach { record, kind, entries } => {
             for entry in entries {
                 let kept = match entry {
                     Entry::Field(field, value) => {
                         let replaces = dots(handheld, &record, &field)?;
-                        handheld.capture(&json!({ "record": record, "kind": kind, "edits": [{ "field": field, "value": value, "replaces": replaces }] }))?
+                        handheld.capture(&wall.time(json!({ "record": record, "kind": kind, "edits": [{ "field": field, "value": value, "replaces": replaces }] })))?
                     }
-                    Entry::Photo { item, motif, place } => handheld.photo(&json!({ "record": record, "kind": kind, "item": item, "place": place }), &photo(motif)?)?,
+                    Entry::Photo { item, motif, place } => handheld.photo(&wall.time(json!({ "record": record, "kind": kind, "item": item, "place": place })), &photo(motif)?)?,
                 };
                 tell(&json!({ "kept": kept.get("dot") }))?;
             }
@@ -125,10 +149,10 @@ fn obey(handheld: &Handheld, order: Order) -> Result<Json, Failure> {
                 act.insert("seal".into(), seal.clone());
                 act.insert("replaces".into(), standing);
             }
-            handheld.capture(&json!({ "record": record, "kind": kind, "act": act }))?
+            handheld.capture(&wall.time(json!({ "record": record, "kind": kind, "act": act })))?
         }
-        Order::Check { input } => handheld.case_check(&input)?,
-        Order::Preview { input } => handheld.document_preview(&input)?,
+        Order::Check { input } => handheld.case_check(&wall.time(input))?,
+        Order::Preview { input } => handheld.document_preview(&wall.time(input))?,
         Order::View { input } => handheld.view(&input)?,
         Order::Form { input } => handheld.form(&input)?,
         Order::Sync { input } => handheld.sync(&input, None, None)?,
@@ -140,6 +164,10 @@ fn obey(handheld: &Handheld, order: Order) -> Result<Json, Failure> {
         }
         Order::Import { file } => handheld.bundle_import(&std::fs::read(&file)?)?,
         Order::Status => handheld.status()?,
+        Order::Clock { wall: now } => {
+            wall.set(now);
+            Json::Null
+        }
     })
 }
 

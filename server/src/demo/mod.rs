@@ -8,9 +8,11 @@ mod account;
 mod cast;
 mod factor;
 mod handheld;
+mod joint;
 mod office;
 mod play;
 mod player;
+mod scenario;
 mod spot;
 
 use std::net::SocketAddr;
@@ -43,10 +45,16 @@ pub struct DemoOptions {
     /// Print the account as one JSON object.
     #[arg(long)]
     pub json: bool,
+    /// Play a story of months instead: `gaoxin-2024`, or a file like `fixtures/scenario/gaoxin-2024.json`.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "seed")]
+    pub scenario: Option<String>,
 }
 
-/// Plays the field day. Returns whether every figure is as it must be.
+/// Plays the field day, or a scenario. Returns whether every figure is as it must be.
 pub fn run(options: &DemoOptions) -> Result<bool, Failure> {
+    if let Some(scenario) = &options.scenario {
+        return scenario::run(options, scenario);
+    }
     let say = |line: &str| {
         if !options.json {
             println!("{line}");

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use sync_core::base::Digest;
 use sync_core::checklist::{Answer, Outcome, Question};
+use sync_core::fixtures::Officer;
 use sync_core::record::Place;
 
 use super::Failure;
 use super::cast::{Cast, DEPARTMENTS, password};
 use super::handheld::Entry;
+use super::joint::{self, Crew, Plan};
 use super::office::{Desk, Settled};
 use super::player::Player;
 use super::spot::{self, Spot};
@@ -107,7 +109,19 @@ pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Resul
     let head = Desk::log_in(url, &cast.head.id, &password(&cast.head.id), &cast.factors)?;
     let fixed = json!({ "accuracy_cm": cast.site.place.accuracy_cm, "crs": "wgs84", "lat_e7": cast.site.place.lat_e7, "lon_e7": cast.site.place.lon_e7 });
     desk.enter("site", &cast.site.id, &[("name", cast.site.name.as_str().into()), ("address", cast.site.address.as_str().into()), ("place", fixed)])?;
-    day.visit = prepare(cast, &head, &mut players, now_ms)?;
+    let officers: Vec<Officer> = cast.members.iter().map(|member| member.officer.clone()).collect();
+    let plan = Plan {
+        site: &cast.site.id,
+        name: &cast.site.name,
+        address: &cast.site.address,
+        place: cast.site.place,
+        task: "“综合查一次”联合检查",
+        officers: &officers,
+        form: &cast.form,
+        matters: &cast.matters,
+        now_ms,
+    };
+    day.visit = joint::prepare(&plan, &mut Team { players: &mut players, head: &head })?;
     say(&format!(
         "visit       {} ({}): one joint form, {} questions, {} of them shared by several departments and asked once",
         cast.site.name, day.visit, day.questions, day.shared
@@ -124,7 +138,9 @@ pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Resul
     for (who, why) in &day.told {
         say(&format!("told        {who}: {why}"));
     }
-    sign(&mut players, &mut day)?;
+    joint::sign(&officers, &day.visit, &mut Team { players: &mut players, head: &head })?;
+    let shown = player(&mut players, "water")?.ask(&json!({ "do": "view", "input": { "record": day.visit, "fields": ["site.name"] } }))?;
+    day.stage = shown.get("stage").and_then(Json::as_str).unwrap_or("?").to_owned();
     say(&format!("signed      every department signed its part, the party signed the whole; the visit is {}", day.stage));
     let lead = player(&mut players, "enforcement")?;
     day.spot = Some(spot::punish(cast, lead, &desk, now_ms, sync_core::base::date::day_of(sync_core::base::UtcMs(now_ms)).ok_or("the clock is beyond the calendar")?)?);
@@ -152,66 +168,20 @@ fn player<'a>(players: &'a mut BTreeMap<&str, Player>, department: &str) -> Resu
     players.get_mut(department).ok_or_else(|| format!("nobody of {department} is here").into())
 }
 
-/// In the office and at the gate, with a signal: the visit is made, approved, announced; everybody checks in.
-fn prepare(cast: &Cast, head: &Desk, players: &mut BTreeMap<&str, Player>, now_ms: i64) -> Result<String, Failure> {
-    let lead = cast.members.first().ok_or("no lead")?.officer.clone();
-    let place = cast.site.place;
-    let mut edits = vec![
-        ("site".to_owned(), Json::from(cast.site.id.as_str())),
-        ("site.name".into(), Json::from(cast.site.name.as_str())),
-        ("site.address".into(), Json::from(cast.site.address.as_str())),
-        ("site.lon_e7".into(), place.lon_e7.into()),
-        ("site.lat_e7".into(), place.lat_e7.into()),
-        ("site.accuracy_cm".into(), place.accuracy_cm.into()),
-        ("unit".into(), Json::from(lead.unit.as_str())),
-        ("lead".into(), Json::from(lead.id.as_str())),
-        ("mode".into(), "special".into()),
-        ("task".into(), "“综合查一次”联合检查".into()),
-    ];
-    // The joint plan of the year has an entry for each of them (无计划不检查).
-    edits.extend(
-        cast.matters
-            .iter()
-            .map(|(organ, matters)| (format!("organs.{organ}"), json!({ "basis": "年度联合检查计划", "kind": "special_own", "matters": matters, "plan": "joint-plan" }))),
-    );
-    for member in &cast.members {
-        let o = &member.officer;
-        let role = if o.id == lead.id { "lead" } else { "officer" };
-        edits.push((format!("participants.{}", o.id), json!({ "certificate": o.certificate, "department": o.department, "name": o.name, "role": role })));
+/// The officers with their handhelds, and the desk of the head.
+struct Team<'t, 'p> {
+    players: &'t mut BTreeMap<&'p str, Player>,
+    head: &'t Desk,
+}
+
+impl Crew for Team<'_, '_> {
+    fn player(&mut self, department: &str) -> Result<&mut Player, Failure> {
+        player(self.players, department)
     }
-    edits.extend(cast.form.pin().into_iter().map(|(key, value)| (key.to_string(), value.to_json())));
-    let edits: Vec<Json> = edits.into_iter().map(|(field, value)| json!({ "field": field, "value": value, "replaces": [] })).collect();
-    let lead_player = player(players, "enforcement")?;
-    let made = lead_player.ask(&json!({ "do": "capture", "input": { "kind": "visit", "edits": edits } }))?;
-    let visit = made.get("record").and_then(Json::as_str).ok_or("the capture gave no record")?.to_owned();
-    lead_player.sync()?;
-    head.approve(&visit, "列入联合检查计划")?;
-    lead_player.sync()?;
-    let notice = json!({ "way": "on_site", "served_ms": now_ms, "to": "项目负责人" });
-    let edits = json!([{ "field": "notice", "value": notice, "replaces": [] }]);
-    lead_player.ask(&json!({ "do": "capture", "input": { "record": visit, "kind": "visit", "edits": edits, "act": { "name": "notify" } } }))?;
-    lead_player.sync()?;
-    for (member, department) in cast.members.iter().zip(DEPARTMENTS) {
-        let o = &member.officer;
-        let role = if o.id == lead.id { "lead" } else { "officer" };
-        let here = json!({ "certificate": o.certificate, "department": o.department, "name": o.name, "role": role, "checked_in_ms": now_ms, "code_shown": true });
-        let player = player(players, department)?;
-        player.sync()?;
-        let entries = [Entry::Field(format!("participants.{}", o.id), here)];
-        player.ask(&json!({ "do": "capture_each", "record": visit, "kind": "visit", "entries": entries }))?;
-        player.sync()?;
+
+    fn head(&mut self) -> Result<&Desk, Failure> {
+        Ok(self.head)
     }
-    let lead_player = player(players, "enforcement")?;
-    lead_player.sync()?;
-    // The approval gave the visit its code and its fence.
-    let here = Place { lon_e7: place.lon_e7, lat_e7: place.lat_e7, accuracy_cm: 500, crs: "wgs84".into() };
-    for act in ["check_in", "record"] {
-        met(act, &lead_player.ask(&json!({ "do": "capture", "input": { "record": visit, "kind": "visit", "place": here, "act": { "name": act } } }))?)?;
-    }
-    for department in DEPARTMENTS {
-        player(players, department)?.sync()?;
-    }
-    Ok(visit)
 }
 
 /// In the basement: everybody answers at once, without a signal. One handheld is killed in the middle.
@@ -289,35 +259,4 @@ fn settle(cast: &Cast, desk: &Desk, players: &mut BTreeMap<&str, Player>, day: &
         }
     }
     Ok(())
-}
-
-/// Each department signs its part, then the party on site the whole.
-fn sign(players: &mut BTreeMap<&str, Player>, day: &mut Day) -> Result<(), Failure> {
-    for department in DEPARTMENTS {
-        let player = player(players, department)?;
-        player.sync()?;
-        let order = json!({ "do": "sign", "record": day.visit, "kind": "visit", "act": { "name": "sign", "part": department }, "fields": ["answers.", "notes.", "photos."] });
-        met("sign", &player.ask(&order)?)?;
-        player.sync()?;
-    }
-    let lead = player(players, "enforcement")?;
-    lead.sync()?;
-    let strokes = json!([[120, 80, 180, 220, 240, 90], [300, 60, 300, 240], [360, 150, 470, 140, 500, 210]]);
-    let glass = json!({ "by": "项目负责人", "h": 300, "role": "施工单位现场负责人", "strokes": strokes, "w": 600 });
-    let party = [Entry::Field("signatures.party".into(), glass), Entry::Field("party".into(), json!({ "name": "项目负责人", "role": "施工单位现场负责人", "signature": "party" }))];
-    lead.ask(&json!({ "do": "capture_each", "record": day.visit, "kind": "visit", "entries": party }))?;
-    met("party_sign", &lead.ask(&json!({ "do": "sign", "record": day.visit, "kind": "visit", "act": { "name": "party_sign" }, "fields": [] }))?)?;
-    lead.sync()?;
-    for department in DEPARTMENTS {
-        player(players, department)?.sync()?;
-    }
-    let shown = player(players, "water")?.ask(&json!({ "do": "view", "input": { "record": day.visit, "fields": ["site.name"] } }))?;
-    day.stage = shown.get("stage").and_then(Json::as_str).unwrap_or("?").to_owned();
-    Ok(())
-}
-
-/// An act that met everything.
-pub(super) fn met(act: &str, done: &Json) -> Result<(), Failure> {
-    let none = |name: &str| done.get(name).and_then(Json::as_array).is_none_or(Vec::is_empty);
-    if none("excepted") && none("refused") { Ok(()) } else { Err(format!("{act} was not met: {done}").into()) }
 }

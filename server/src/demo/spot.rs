@@ -11,7 +11,7 @@ use sync_core::fixtures::{self, Officer};
 use super::Failure;
 use super::cast::Cast;
 use super::office::Desk;
-use super::play::met;
+use super::joint::met;
 use super::player::Player;
 
 /// Two thousand yuan, in fen: within what an organisation may be fined on the spot.
