@@ -54,7 +54,6 @@ impl Desk {
         Ok(done)
     }
 
-
     fn post(&self, path: &str, body: &Json) -> RequestBuilder {
         self.client.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(body)
     }

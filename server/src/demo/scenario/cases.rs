@@ -10,8 +10,10 @@ const HANDLERS: [&str; 2] = ["chen-yifan", "lin-xiaohe"];
 const HOUR: i64 = 3_600_000;
 /// What is fined where the range allows it: a thousand yuan, in fen.
 const USUAL_FEN: i64 = 100_000;
-/// Who signs for a firm or for himself.
+/// The signature of the party.
 const PARTY: &str = "party";
+/// Who signs for a firm.
+const SIGNER: &str = "王建国";
 /// Documents that reach a firm together (三书同达).
 const TRIO: [&str; 3] = ["penalty_decision", "compliance_advice", "repair_notice"];
 
@@ -33,7 +35,7 @@ impl Stage<'_> {
     }
 
     /// What every case begins with: found today, two officers, a fact with its evidence, the party's rights told.
-    fn clue(&mut self, key: &str, matter: &str, title: &str, facts: &str, party: Fields<'_>) -> Result<String, Failure> {
+    fn clue(&mut self, key: &str, matter: &str, title: &str, facts: &str, signer: &str, party: Fields<'_>) -> Result<String, Failure> {
         let (now, today) = (self.now(), self.today());
         let unit = self.officer(HANDLERS[0])?.unit;
         let area = self.people.area.code.clone();
@@ -47,7 +49,7 @@ impl Stage<'_> {
             ("found_date", json!(today)),
             ("matter", json!(matter)),
             ("rights", json!({ "at_ms": now - HOUR, "signature": PARTY })),
-            ("signatures.party", strokes("王建国")),
+            ("signatures.party", strokes(signer)),
             ("title", json!(title)),
             ("unit", json!(unit)),
         ];
@@ -71,19 +73,19 @@ impl Stage<'_> {
         let party = [
             ("party.address", json!(address)),
             ("party.kind", json!("organisation")),
-            ("party.legal_rep", json!("王建国")),
+            ("party.legal_rep", json!(SIGNER)),
             ("party.name", json!(name)),
             ("party.phone", json!("13800000000")),
             ("party.subject", json!(subject)),
             ("party.uscc", json!(uscc)),
         ];
-        let case = self.clue(key, matter, title, facts, &party)?;
+        let case = self.clue(key, matter, title, facts, SIGNER, &party)?;
         self.approve(&case, "file")?;
         self.act("head", &case, "file", &[])?;
         self.act("squad_leader", &case, "investigate", &[])?;
         let now = self.now();
         let inquiry = json!({
-            "by": HANDLERS, "certificates_shown": true, "ended_ms": now - HOUR / 2, "id_no": "330203198001010011", "name": "王建国", "place": "聚贤中队询问室",
+            "by": HANDLERS, "certificates_shown": true, "ended_ms": now - HOUR / 2, "id_no": "330203198001010011", "name": SIGNER, "place": "聚贤中队询问室",
             "qa": [{ "q": "对检查发现的情况有无异议？", "a": "没有异议，已安排整改。" }],
             "read_back": true, "relation": "法定代表人", "rights_told": true, "signature": PARTY, "started_ms": now - HOUR
         });
@@ -104,7 +106,7 @@ impl Stage<'_> {
     /// Told, and the party waives its statement in writing (行政处罚法 44, 45, 62).
     fn told(&mut self, case: &str, fen: i64) -> Result<(), Failure> {
         let now = self.now();
-        let told = json!({ "amount_fen": fen, "confiscation_fen": 0, "hearing_told": true, "kinds": ["fine"], "number": 1, "served_ms": now, "to": "王建国", "way": "direct" });
+        let told = json!({ "amount_fen": fen, "confiscation_fen": 0, "hearing_told": true, "kinds": ["fine"], "number": 1, "served_ms": now, "to": SIGNER, "way": "direct" });
         self.act("squad_leader", case, "pre_notice", &[("pre_notice", told)])?;
         self.write("squad_leader", case, &[("defence", json!({ "at_ms": now, "signature": PARTY, "waived": true }))])
     }
@@ -132,7 +134,7 @@ impl Stage<'_> {
             let made = self.by("squad_leader")?.call(&format!("/api/v1/records/{case}/documents"), &json!({ "type": sort }))?;
             documents.push(made.get("id").cloned().ok_or("a document has no id")?);
         }
-        let service = json!({ "decision": true, "documents": documents, "received_ms": now, "signature": PARTY, "to": "王建国", "way": "direct" });
+        let service = json!({ "decision": true, "documents": documents, "received_ms": now, "signature": PARTY, "to": SIGNER, "way": "direct" });
         self.call("squad_leader", &case, "services", &service)?;
         self.by("reviewer")?.call(&format!("/api/v1/cases/{case}/publication"), &json!({}))?;
         let fen = self.field("squad_leader", &case, "penalty")?.get("amount_fen").and_then(Json::as_i64).ok_or("the case has no fine")?;
@@ -163,15 +165,15 @@ impl Stage<'_> {
     }
 
     /// A case for fast handling: offered, consented to, filed and begun by the head (`domain.md` §6).
-    pub fn fast_case(&mut self, key: &str, matter: &str, name: &str, id_no: &str, facts: &str) -> Result<(), Failure> {
+    pub fn fast_case(&mut self, key: &str, matter: &str, name: &str, id_no: &str, address: &str, facts: &str) -> Result<(), Failure> {
         let party = [
+            ("party.address", json!(address)),
             ("party.condition", json!("none")),
             ("party.id_no", json!(id_no)),
             ("party.kind", json!("citizen")),
             ("party.name", json!(name)),
-            ("signatures.party", strokes(name)),
         ];
-        let case = self.clue(key, matter, &format!("{name}案"), facts, &party)?;
+        let case = self.clue(key, matter, &format!("{name}案"), facts, name, &party)?;
         self.call("squad_leader", &case, "fast/offer", &json!({ "facts_disputed": false, "impact": false, "joint_offenders": false, "needs_appraisal": false }))?;
         self.call("squad_leader", &case, "fast/consent", &json!({ "signature": PARTY }))?;
         self.approve(&case, "run_fast")?;

@@ -186,7 +186,7 @@ pub enum What {
     /// The firm applies for repair, with the office's help, and it is granted.
     Repair { case: String },
     /// A case for fast handling: consented to and begun.
-    FastCase { key: String, matter: String, name: String, id_no: String, facts: String },
+    FastCase { key: String, matter: String, name: String, id_no: String, address: String, facts: String },
     /// Told, decided and served.
     FastDecide { case: String },
     /// A lesson is planned.

@@ -60,6 +60,7 @@ impl Stage<'_> {
 
     /// A firm invites.
     pub fn invite(&mut self, key: &str, firm: &str, site: &str, topics: &[String], wanted: Date, request: &str) -> Result<(), Failure> {
+        self.invited_to.insert(key.to_owned(), site.to_owned());
         let (firm, site) = (self.record("firm", firm)?, self.record("site", site)?);
         let body = json!({
             "firm": firm, "site": site, "mode": "guidance", "topics": topics, "contact_name": "王工", "contact_phone": "13800000000", "wanted": [wanted], "request": request
@@ -89,6 +90,7 @@ impl Stage<'_> {
     /// A department says that it comes, and who.
     pub fn claim(&mut self, invitation: &str, organ: &str) -> Result<(), Failure> {
         let (record, officer, liaison) = (self.record("invitation", invitation)?, self.with_role("officer", Some(organ))?, self.with_role("liaison", Some(organ))?);
+        self.enter(&officer)?;
         self.desk(&liaison)?.call(&format!("/api/v1/invitations/{record}/claim"), &json!({ "officer": officer.id })).map(drop)
     }
 

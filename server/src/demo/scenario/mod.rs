@@ -131,7 +131,7 @@ fn perform(stage: &mut Stage<'_>, event: &Event) -> Result<(), Failure> {
         What::Decide { case } => stage.decide(case),
         What::Serve { case, measures } => stage.serve(case, measures),
         What::Repair { case } => stage.repair(case),
-        What::FastCase { key, matter, name, id_no, facts } => stage.fast_case(key, matter, name, id_no, facts),
+        What::FastCase { key, matter, name, id_no, address, facts } => stage.fast_case(key, matter, name, id_no, address, facts),
         What::FastDecide { case } => stage.fast_decide(case),
         What::Course { key, title, kind, domain, from, hours, place } => {
             let from = file::Moment::parse(from).ok_or_else(|| format!("from: `{from}` is no instant; write one like \"2024-05-17 09:00\""))?;

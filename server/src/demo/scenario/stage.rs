@@ -51,6 +51,8 @@ pub struct Stage<'a> {
     pub firms: BTreeMap<String, (String, String, String)>,
     /// Departments that were asked to come, by the file's key of the invitation.
     pub asked: BTreeMap<String, Vec<String>>,
+    /// The site of each invitation, by the file's keys.
+    pub invited_to: BTreeMap<String, String>,
 }
 
 /// A field and its value.
@@ -85,6 +87,7 @@ impl<'a> Stage<'a> {
             sites: BTreeMap::new(),
             firms: BTreeMap::new(),
             asked: BTreeMap::new(),
+            invited_to: BTreeMap::new(),
         })
     }
 
@@ -157,7 +160,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Enters an officer of the organisation, with a second factor where his roles ask for one.
-    fn enter(&mut self, officer: &Officer) -> Result<(), Failure> {
+    pub fn enter(&mut self, officer: &Officer) -> Result<(), Failure> {
         if !self.entered.insert(officer.id.clone()) {
             return Ok(());
         }

@@ -7,7 +7,7 @@ use sync_core::base::Date;
 use sync_core::base::date::day_of;
 use sync_core::base::UtcMs;
 use sync_core::checklist::{Answer, JointForm, Outcome, Question, compose};
-use sync_core::fixtures::{self, Officer};
+use sync_core::fixtures::{self, Officer, SitePlace};
 use sync_core::record::Place;
 
 use super::file::{Advice, Found, Opinion};
@@ -82,6 +82,11 @@ fn matters(organs: &[String], day: &str) -> Result<BTreeMap<String, Vec<String>>
     Ok(templates.map(|t| (t.department.clone(), t.items.iter().filter(listed).map(|item| item.code.clone()).collect())).collect())
 }
 
+/// Where somebody stands who is on a site.
+fn at(place: &SitePlace) -> Place {
+    Place { lon_e7: place.lon_e7, lat_e7: place.lat_e7, accuracy_cm: 500, crs: "wgs84".into() }
+}
+
 fn asks(question: &Question, item: &str) -> bool {
     question.covers.iter().any(|cover| *cover.code == *item)
 }
@@ -121,8 +126,7 @@ impl Stage<'_> {
             let mine = entries.entry(department.clone()).or_default();
             mine.push(Entry::Field(format!("answers.{}", q.code), answer.to_value().to_json()));
             if q.photo && answer.wants_photo() {
-                let at = Place { lon_e7: place.place.lon_e7, lat_e7: place.place.lat_e7, accuracy_cm: 500, crs: "wgs84".into() };
-                mine.push(Entry::Photo { item: q.code.clone(), motif: u64::try_from(now_ms).unwrap_or(1) ^ q.code.len() as u64, place: at });
+                mine.push(Entry::Photo { item: q.code.clone(), motif: u64::try_from(now_ms).unwrap_or(1) ^ q.code.len() as u64, place: at(&place.place) });
             }
             if !wrong.is_empty() {
                 let notes: Vec<&str> = wrong.iter().map(|one| one.note.as_str()).collect();
@@ -168,6 +172,8 @@ impl Stage<'_> {
         let record = self.record("invitation", invitation)?;
         let visit = self.field("dispatcher", &record, "visit")?.as_str().ok_or("the invitation has no visit yet; schedule it")?.to_owned();
         let organs = self.departments(invitation)?;
+        let site = self.invited_to.get(invitation).cloned().ok_or("the invitation names no site")?;
+        let here = at(&self.site(&site)?.place);
         let mut whole = form(&organs)?;
         for item in items.iter().chain(opinions.iter().map(|o| &o.item)) {
             question(&whole, item)?;
@@ -184,7 +190,7 @@ impl Stage<'_> {
         }
         let pinned: Vec<Entry> = whole.pin().into_iter().map(|(key, value)| Entry::Field(key.to_string(), value.to_json())).collect();
         let lead = crew.lead()?;
-        met("check_in", &lead.ask(&json!({ "do": "capture", "input": { "record": visit, "kind": "visit", "act": { "name": "check_in" } } }))?)?;
+        met("check_in", &lead.ask(&json!({ "do": "capture", "input": { "record": visit, "kind": "visit", "place": here, "act": { "name": "check_in" } } }))?)?;
         lead.ask(&json!({ "do": "capture_each", "record": visit, "kind": "visit", "entries": pinned }))?;
         met("record", &lead.ask(&json!({ "do": "capture", "input": { "record": visit, "kind": "visit", "act": { "name": "record" } } }))?)?;
         for officer in &officers {
