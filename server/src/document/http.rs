@@ -71,7 +71,7 @@ pub struct ServedBody {
 
 /// Every type of document: code, title, 字, who makes it, the kinds of record that it belongs to.
 pub async fn types(_: Access<AnyUser>) -> HttpResponse {
-    let of = |code: &str| ["case", "visit"].into_iter().filter(|kind| when::belongs(code, kind)).collect::<Vec<_>>();
+    let of = |code: &str| when::KINDS.iter().filter(|kind| when::belongs(code, kind)).collect::<Vec<_>>();
     let all: Vec<Json> = TYPES
         .iter()
         .map(|t| {

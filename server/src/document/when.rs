@@ -3,11 +3,14 @@
 use sync_core::case::stage as c;
 use sync_core::document::DocumentType;
 use sync_core::record::Record;
-use sync_core::visit;
+use sync_core::training::course;
+use sync_core::{case, visit};
 
 use crate::base::problem::Problem;
 
-/// Types that belong to visits; all others but [`BOTH`] belong to cases.
+/// Types that belong to courses.
+const OF_COURSES: &[&str] = &["training_invitation"];
+/// Types that belong to visits; all others but [`BOTH`] and [`OF_COURSES`] belong to cases.
 const OF_VISITS: &[&str] = &["inspection_approval", "inspection_notice", "inspection_result", "recheck_record", "site_record"];
 /// Types that belong to either.
 const BOTH: &[&str] = &["compliance_advice", "order_to_correct", "service_receipt"];
@@ -35,9 +38,16 @@ const STAGES: &[(&str, &[&str])] = &[
     ("urging_letter", &[c::OVERDUE, c::URGED, c::COURT_APPLIED]),
 ];
 
+/// Kinds of record that have documents.
+pub const KINDS: &[&str] = &[case::NAME, course::NAME, visit::NAME];
+
 /// Whether a type belongs to a kind of record.
 pub fn belongs(sort: &str, kind: &str) -> bool {
-    BOTH.contains(&sort) || OF_VISITS.contains(&sort) == (kind == visit::NAME)
+    match kind {
+        course::NAME => OF_COURSES.contains(&sort),
+        visit::NAME => BOTH.contains(&sort) || OF_VISITS.contains(&sort),
+        _ => !OF_COURSES.contains(&sort) && !OF_VISITS.contains(&sort),
+    }
 }
 
 /// Whether a document may be drawn up now.
@@ -60,7 +70,7 @@ mod tests {
 
     #[test]
     fn every_row_names_a_type() {
-        for code in OF_VISITS.iter().chain(BOTH).chain(STAGES.iter().map(|row| &row.0)) {
+        for code in OF_VISITS.iter().chain(OF_COURSES).chain(BOTH).chain(STAGES.iter().map(|row| &row.0)) {
             assert!(type_of(code).is_some(), "{code}");
         }
     }
@@ -74,5 +84,7 @@ mod tests {
         }
         assert!(ripe(&case(c::DECIDED), decision).is_ok());
         assert!(ripe(&Record::new(sync_core::base::RecordId(2), "visit", "SIGNED"), decision).is_err());
+        let letter = type_of("training_invitation").unwrap();
+        assert!(ripe(&case(c::DECIDED), letter).is_err() && ripe(&Record::new(sync_core::base::RecordId(3), "course", "INVITED"), letter).is_ok());
     }
 }

@@ -85,6 +85,16 @@ on_both! {
         });
         assert_eq!(ok::<Json>(call(&town, "leader", id, "invite", &letter))["stage"], "INVITED");
         assert_eq!(problem(call(&town, "leader", id, "invite", &letter)).0, 422, "nobody is asked twice");
+        // Each department has its letter on paper.
+        for (organ, name) in [("water", "水利"), ("emergency", "应急管理")] {
+            let wanted = json!({ "type": "training_invitation", "of": organ });
+            let made: Json = ok(town.post("leader", &format!("/api/v1/records/{id}/documents"), &wanted));
+            let letter = made["id"].as_str().unwrap();
+            let model = town.get("leader", &format!("/api/v1/records/{id}/documents/{letter}/model")).to_string();
+            assert!(model.contains(name) && model.contains("请派员就新划入领域执法问题授课"), "{model}");
+            let again: Json = ok(town.post("leader", &format!("/api/v1/records/{id}/documents"), &wanted));
+            assert_eq!(again["id"], made["id"], "asked twice, drawn once");
+        }
         let lines = town.get("leader", "/api/v1/lists/course?due_before=2026-09-24");
         assert_eq!(lines["items"].as_array().unwrap().len(), 1, "an answer is awaited");
         assert_eq!(refused(&act(&town, id, "schedule")), ["unanswered", "no_lecturer"]);

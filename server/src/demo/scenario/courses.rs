@@ -45,8 +45,13 @@ impl Stage<'_> {
     /// Departments are asked to teach (培训邀请函).
     pub fn letter(&mut self, course: &str, departments: &[Asked], text: &str, answer_by: &str) -> Result<(), Failure> {
         let record = self.record("course", course)?;
-        let departments: Vec<Json> = departments.iter().map(|one| json!({ "organ": one.organ, "domain": one.domain })).collect();
-        self.by("squad_leader")?.call(&format!("/api/v1/courses/{record}/invite"), &json!({ "departments": departments, "text": text, "answer_by": answer_by })).map(drop)
+        let asked: Vec<Json> = departments.iter().map(|one| json!({ "organ": one.organ, "domain": one.domain })).collect();
+        let desk = self.by("squad_leader")?;
+        desk.call(&format!("/api/v1/courses/{record}/invite"), &json!({ "departments": asked, "text": text, "answer_by": answer_by }))?;
+        for one in departments {
+            desk.call(&format!("/api/v1/records/{record}/documents"), &json!({ "type": "training_invitation", "of": one.organ }))?;
+        }
+        Ok(())
     }
 
     /// A department answers for itself; once it sends somebody the lesson can be set.
