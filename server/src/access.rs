@@ -126,8 +126,7 @@ impl UserActor {
     }
 }
 
-fn user(app: &App, bearer: Option<&str>, any_of: &[Role]) -> Result<UserActor, Problem> {
-    let officer = claims::<UserClaims>(app, bearer)?.sub;
+fn user(app: &App, officer: OfficerId, any_of: &[Role]) -> Result<UserActor, Problem> {
     let known = app.live.officer(&officer).ok_or_else(|| Problem::new("unauthorized", "the account is no more; log in again"))?;
     if known.suspended {
         return Err(Problem::new("forbidden", "the account is suspended"));
@@ -137,6 +136,16 @@ fn user(app: &App, bearer: Option<&str>, any_of: &[Role]) -> Result<UserActor, P
     }
     let reach = Reach::of(app, &officer, &known);
     Ok(UserActor { officer, roles: known.roles, reach })
+}
+
+/// A permission of people.
+pub trait People: Permission<Actor = UserActor> {
+    /// Its name in the list of routes, for a page that a browser shows to whoever is logged in there.
+    const PAGE: &'static str;
+    /// Its name in the list of routes, for a form of such a page.
+    const FORM: &'static str;
+    /// Lets somebody in who has shown who he is, or says why not.
+    fn admit_user(app: &App, officer: OfficerId) -> Result<UserActor, Problem>;
 }
 
 /// Declares permissions of people: whoever has one of the roles is let in.
@@ -149,7 +158,15 @@ macro_rules! people {
             type Actor = UserActor;
             const NAME: &'static str = $text;
             fn admit(app: &App, bearer: Option<&str>) -> Result<UserActor, Problem> {
-                user(app, bearer, Self::ROLES)
+                Self::admit_user(app, claims::<UserClaims>(app, bearer)?.sub)
+            }
+        }
+
+        impl People for $name {
+            const PAGE: &'static str = concat!("page: ", $text);
+            const FORM: &'static str = concat!("form: ", $text);
+            fn admit_user(app: &App, officer: OfficerId) -> Result<UserActor, Problem> {
+                user(app, officer, Self::ROLES)
             }
         }
 

@@ -39,5 +39,6 @@ pub mod training;
 mod upgrade;
 pub mod verify;
 pub mod visit;
+pub mod web;
 
 pub use serve::{Running, start, start_with, stop_signal};

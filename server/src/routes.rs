@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
 use crate::access::{
-    Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin,
+    Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, People, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin,
     SystemAdmin, Writes,
 };
 use crate::audit::http as audit;
@@ -38,6 +38,7 @@ use crate::sync::http::deposit::{self, Deposits};
 use crate::sync::http::{bundle, law, news, proof, pull, push, salvage, session};
 use crate::training::{certificates, cohandling as cohandlings, http as courses};
 use crate::visit::http as visits;
+use crate::web::{figures as figure_pages, layout, login};
 
 /// Method, path, permission.
 pub type Row = (&'static str, &'static str, &'static str);
@@ -45,6 +46,16 @@ pub type Row = (&'static str, &'static str, &'static str);
 /// What a handler's permission is called in the list below.
 const fn of<P: Permission>() -> &'static str {
     P::NAME
+}
+
+/// The same of a page, for whoever is logged in in a browser.
+const fn page<P: People>() -> &'static str {
+    P::PAGE
+}
+
+/// The same of a form of a page.
+const fn form<P: People>() -> &'static str {
+    P::FORM
 }
 
 /// All routes with the permission that each handler's type names.
@@ -274,6 +285,16 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/public/draws/{id}", of::<Public>()),
     // Supervision.
     ("GET", "/api/v1/audit", of::<ReadsAudit>()),
+    // The back office as pages.
+    ("GET", "/app", page::<AnyUser>()),
+    ("GET", "/app/style.css", of::<Public>()),
+    ("GET", "/app/login", of::<Public>()),
+    ("POST", "/app/login", of::<Public>()),
+    ("POST", "/app/logout", form::<AnyUser>()),
+    ("GET", "/app/figures", page::<ReadsRecords>()),
+    ("GET", "/app/figures.csv", page::<ReadsRecords>()),
+    ("GET", "/app/figures.xlsx", page::<ReadsRecords>()),
+    ("GET", "/app/figures/{code}", page::<ReadsRecords>()),
 ];
 
 fn handler(method: &str, path: &str) -> Option<Route> {
@@ -484,6 +505,15 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/matchings/{id}/proposals/{n}/decide") => post().to(plans::decide),
         ("POST", "/api/v1/matchings/{id}/proposals/{n}/task") => post().to(plans::make_task),
         ("GET", "/api/v1/audit") => get().to(audit::list),
+        ("GET", "/app") => get().to(login::home),
+        ("GET", "/app/style.css") => get().to(layout::style),
+        ("GET", "/app/login") => get().to(login::form),
+        ("POST", "/app/login") => post().to(login::log_in),
+        ("POST", "/app/logout") => post().to(login::log_out),
+        ("GET", "/app/figures") => get().to(figure_pages::list),
+        ("GET", "/app/figures.csv") => get().to(figure_pages::csv),
+        ("GET", "/app/figures.xlsx") => get().to(figure_pages::workbook),
+        ("GET", "/app/figures/{code}") => get().to(figure_pages::one),
         _ => return None,
     })
 }

@@ -570,6 +570,7 @@ diesel::allow_tables_to_appear_in_same_query!(listing, stage_move);
 diesel::allow_tables_to_appear_in_same_query!(number_block, number_use);
 diesel::allow_tables_to_appear_in_same_query!(number_block, device);
 diesel::allow_tables_to_appear_in_same_query!(number_block, officer);
+diesel::allow_tables_to_appear_in_same_query!(officer, refresh_family);
 diesel::allow_tables_to_appear_in_same_query!(feed, case_party);
 diesel::allow_tables_to_appear_in_same_query!(case_party, listing);
 diesel::allow_tables_to_appear_in_same_query!(feed, deadline);

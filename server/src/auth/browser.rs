@@ -21,22 +21,24 @@ use crate::base::keys::random;
 use crate::base::problem::Problem;
 use crate::base::token::{Bad, RefreshClaims, USER_SECONDS, UserClaims};
 use crate::on;
-use crate::schema::refresh_family;
+use crate::schema::{officer, refresh_family};
 use crate::sync::store::{StoreError, Want, Working};
 
 const COOKIE: &str = "zhifa_refresh";
 /// Twelve hours: a shift.
-const REFRESH_SECONDS: i64 = 12 * 3_600;
+pub(crate) const REFRESH_SECONDS: i64 = 12 * 3_600;
 
 /// `POST /auth/login`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
-    officer: OfficerId,
-    password: String,
+    /// Who.
+    pub(crate) officer: OfficerId,
+    /// His password.
+    pub(crate) password: String,
     /// The present code of the second factor, of whoever has one.
     #[serde(default)]
-    otp: Option<String>,
+    pub(crate) otp: Option<String>,
 }
 
 fn token_hash(token: &str) -> Vec<u8> {
@@ -50,29 +52,9 @@ fn session(family: &[u8]) -> String {
 /// Logs in: 200 with an access token and the refresh cookie.
 pub async fn login(access: Access<Public>, request: HttpRequest, body: web::Json<Login>) -> Result<HttpResponse, Problem> {
     let (app, login) = (access.app, body.into_inner());
-    let attempt = app.attempt(&login.officer, &request).await?;
-    let account = app.prove_active(&attempt, &login.password).await?;
-    let step = app.second_factor(&attempt, &account, login.otp.as_deref()).await?;
-    let family = random::<16>().map_err(Problem::internal)?.to_vec();
-    let refresh = app.new_refresh(&family, attempt.now)?;
-    let (hash, trying) = (token_hash(&refresh), attempt.clone());
-    let done = app.committer.run(Want::default(), move |store| {
-        if !stands(store, &account)? {
-            return Ok(false);
-        }
-        if let (Some(step), Some(sealed)) = (step, &account.sealed)
-            && !use_step(store, &account.officer, sealed, step)?
-        {
-            return Ok(false);
-        }
-        begin_family(store, &account, &family, &hash, &trying)?;
-        Ok(true)
-    });
-    if !done.await? {
-        app.refused(&attempt, "second_factor").await?;
-        return Err(bad_credentials());
-    }
-    app.logged_in(login.officer, refresh, attempt.now)
+    let who = login.officer.clone();
+    let (refresh, now) = app.begin_login(&request, login, |family, now| app.new_refresh(family, now)).await?;
+    app.logged_in(who, refresh, now)
 }
 
 fn begin_family(store: &mut Working<'_, '_>, account: &Account, family: &[u8], hash: &[u8], attempt: &Attempt) -> Result<(), StoreError> {
@@ -138,19 +120,8 @@ fn turn(store: &mut Working<'_, '_>, family: &[u8], old_hash: &[u8], new_hash: &
 /// Ends the log-in: 204, whether there was one or not.
 pub async fn logout(access: Access<Public>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let app = access.app;
-    let now = app.now();
-    if let Ok((_, family)) = app.presented(&request, now) {
-        let ended = app.committer.run(Want::default(), move |store| {
-            let open = refresh_family::table.find((store.district, family.as_slice())).filter(refresh_family::ended_ms.is_null());
-            let who: Option<String> = on!(store.tx, |c| open.select(refresh_family::officer).first(c).optional())?;
-            if let Some(who) = who {
-                on!(store.tx, |c| diesel::update(open).set(refresh_family::ended_ms.eq(now.0)).execute(c))?;
-                let who = format!("officer:{who}");
-                store.note(Deed::by(who.clone(), "login.ended", who).with(json!({ "session": session(&family) })));
-            }
-            Ok(())
-        });
-        ended.await?;
+    if let Ok((_, family)) = app.presented(&request, app.now()) {
+        app.end_login(family).await?;
     }
     Ok(HttpResponse::NoContent().cookie(app.cookie(String::new(), 0)).finish())
 }
@@ -161,6 +132,69 @@ pub async fn me(access: Access<AnyUser>) -> HttpResponse {
 }
 
 impl App {
+    /// Shows who somebody is by password and second factor, and begins a log-in whose first token `token` makes of its family.
+    pub(crate) async fn begin_login(
+        &self,
+        request: &HttpRequest,
+        login: Login,
+        token: impl FnOnce(&[u8], UtcMs) -> Result<String, Problem>,
+    ) -> Result<(String, UtcMs), Problem> {
+        let attempt = self.attempt(&login.officer, request).await?;
+        let account = self.prove_active(&attempt, &login.password).await?;
+        let step = self.second_factor(&attempt, &account, login.otp.as_deref()).await?;
+        let family = random::<16>().map_err(Problem::internal)?.to_vec();
+        let token = token(&family, attempt.now)?;
+        let (hash, trying) = (token_hash(&token), attempt.clone());
+        let done = self.committer.run(Want::default(), move |store| {
+            if !stands(store, &account)? {
+                return Ok(false);
+            }
+            if let (Some(step), Some(sealed)) = (step, &account.sealed)
+                && !use_step(store, &account.officer, sealed, step)?
+            {
+                return Ok(false);
+            }
+            begin_family(store, &account, &family, &hash, &trying)?;
+            Ok(true)
+        });
+        if !done.await? {
+            self.refused(&attempt, "second_factor").await?;
+            return Err(bad_credentials());
+        }
+        Ok((token, attempt.now))
+    }
+
+    /// Whose log-in a family is and what he is called, as long as it stands and `token` is its present one.
+    pub(crate) async fn standing_login(&self, family: Vec<u8>, token: &str) -> Result<Option<(OfficerId, String)>, Problem> {
+        let (hash, now) = (token_hash(token), self.now().0);
+        let found: Option<(String, String)> = self
+            .read(move |tx, district| {
+                let open = refresh_family::table.find((district, family.as_slice())).filter(refresh_family::current_hash.eq(&hash));
+                let open = open.filter(refresh_family::ended_ms.is_null()).filter(refresh_family::expires_ms.gt(now));
+                let who = officer::table.on(officer::district.eq(refresh_family::district).and(officer::id.eq(refresh_family::officer)));
+                Ok(on!(tx, |c| open.inner_join(who).select((officer::id, officer::name)).first(c).optional())?)
+            })
+            .await?;
+        let Some((who, name)) = found else { return Ok(None) };
+        Ok(Some((who.parse().map_err(|e| Problem::internal(format!("officer: {e}")))?, name)))
+    }
+
+    /// Ends a log-in, if it has not ended.
+    pub(crate) async fn end_login(&self, family: Vec<u8>) -> Result<(), Problem> {
+        let now = self.now();
+        let ended = self.committer.run(Want::default(), move |store| {
+            let open = refresh_family::table.find((store.district, family.as_slice())).filter(refresh_family::ended_ms.is_null());
+            let who: Option<String> = on!(store.tx, |c| open.select(refresh_family::officer).first(c).optional())?;
+            if let Some(who) = who {
+                on!(store.tx, |c| diesel::update(open).set(refresh_family::ended_ms.eq(now.0)).execute(c))?;
+                let who = format!("officer:{who}");
+                store.note(Deed::by(who.clone(), "login.ended", who).with(json!({ "session": session(&family) })));
+            }
+            Ok(())
+        });
+        Ok(ended.await?)
+    }
+
     /// Checks the code of the second factor; gives the step that it uses up, of whoever has one.
     async fn second_factor(&self, attempt: &Attempt, account: &Account, otp: Option<&str>) -> Result<Option<i64>, Problem> {
         if !account.confirmed {

@@ -89,6 +89,28 @@ impl Claims for RefreshClaims {
     const AUDIENCE: &'static str = "zhifa-refresh";
 }
 
+/// What the cookie says by which pages know who is logged in: a log-in, which the server ends when it likes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageClaims {
+    /// The family, hex.
+    pub fam: String,
+}
+
+impl Claims for PageClaims {
+    const AUDIENCE: &'static str = "zhifa-page";
+}
+
+/// What stands in a form, so that no other site can send one in somebody's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormClaims {
+    /// The session that it belongs to.
+    pub of: String,
+}
+
+impl Claims for FormClaims {
+    const AUDIENCE: &'static str = "zhifa-form";
+}
+
 #[derive(Serialize, Deserialize)]
 struct Envelope<C> {
     aud: String,

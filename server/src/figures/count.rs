@@ -21,12 +21,12 @@ use crate::sync::store::StoreError;
 /// How often a fact holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    rows: i64,
-    records: i64,
-    pairs: i64,
-    objects: i64,
-    abouts: i64,
-    sum: i64,
+    pub(super) rows: i64,
+    pub(super) records: i64,
+    pub(super) pairs: i64,
+    pub(super) objects: i64,
+    pub(super) abouts: i64,
+    pub(super) sum: i64,
 }
 
 impl Tally {
@@ -134,6 +134,11 @@ fn divided(of: i64, in_all: i64, measure: Measure) -> Value {
 }
 
 impl Period {
+    /// What facts and deadlines alone say of a period.
+    pub(super) fn of(tallies: BTreeMap<String, Tally>, deadlines: (i64, i64)) -> Period {
+        Period { tallies, deadlines, ..Period::default() }
+    }
+
     fn term(&self, term: Term) -> i64 {
         self.tallies.get(term.what).copied().unwrap_or_default().by(term.by)
     }

@@ -8,12 +8,14 @@ use sync_core::figures::indicator;
 use super::count::{self, Figure};
 use super::narrow::Query;
 use super::{rows as behind, sheet};
-use crate::access::{Access, ReadsRecords};
+use crate::access::{Access, ReadsRecords, UserActor};
+use crate::app::App;
 use crate::base::problem::Problem;
 
-async fn figures(access: Access<ReadsRecords>, query: &Query) -> Result<Vec<Figure>, Problem> {
+/// Every indicator of a period, for somebody.
+async fn figures(app: &App, actor: UserActor, query: &Query) -> Result<Vec<Figure>, Problem> {
     query.sound()?;
-    let (app, reach, query) = (access.app, access.actor.reach, query.clone());
+    let (reach, query) = (actor.reach, query.clone());
     app.current().await?;
     let (law, today) = (app.law(), app.today());
     app.read(move |tx, district| count::figures(tx, district, &query, &reach, &law.book, today)).await
@@ -23,14 +25,18 @@ async fn figures(access: Access<ReadsRecords>, query: &Query) -> Result<Vec<Figu
 /// given has no value, and says so in `not_by`.
 pub async fn list(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    let figures = figures(access, &query).await?;
+    let figures = figures(&access.app, access.actor, &query).await?;
     Ok(HttpResponse::Ok().json(json!({ "from": query.from, "to": query.to, "figures": figures })))
 }
 
 /// The same as a workbook.
 pub async fn workbook(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
-    let query = query.into_inner();
-    let figures = figures(access, &query).await?;
+    as_workbook(&access.app, access.actor, query.into_inner()).await
+}
+
+/// The workbook, for somebody.
+pub(crate) async fn as_workbook(app: &App, actor: UserActor, query: Query) -> Result<HttpResponse, Problem> {
+    let figures = figures(app, actor, &query).await?;
     let file = web::block(move || sheet::workbook(&figures, query.from, query.to)).await?.map_err(Problem::internal)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"));
@@ -39,7 +45,12 @@ pub async fn workbook(access: Access<ReadsRecords>, query: web::Query<Query>) ->
 
 /// The same as CSV.
 pub async fn csv(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
-    let figures = figures(access, &query.into_inner()).await?;
+    as_csv(&access.app, access.actor, &query.into_inner()).await
+}
+
+/// The CSV, for somebody.
+pub(crate) async fn as_csv(app: &App, actor: UserActor, query: &Query) -> Result<HttpResponse, Problem> {
+    let figures = figures(app, actor, query).await?;
     let file = sheet::csv(&figures).map_err(Problem::internal)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"));

@@ -9,9 +9,10 @@ mod goal;
 mod held;
 pub mod http;
 pub mod index;
-mod narrow;
+pub(crate) mod narrow;
 mod recompute;
-mod rows;
+pub(crate) mod rows;
+pub mod series;
 mod sheet;
 
 pub use recompute::{Recomputed, recompute};

@@ -46,3 +46,4 @@ mod verify_audit;
 mod verify_documents;
 mod visit_scenes;
 mod visits;
+mod web_figures;

@@ -1,6 +1,9 @@
 //! Every route as everybody: who is let in, and what the others are told; and what is out of reach.
 
-use reqwest::blocking::Response;
+use std::sync::LazyLock;
+
+use reqwest::blocking::{Client, Response};
+use reqwest::redirect::Policy;
 use serde_json::{Value as Json, json};
 use zhifa_server::access::PEOPLE;
 use zhifa_server::base::token::DepositClaims;
@@ -36,6 +39,8 @@ fn refusal(permission: &str, who: Who) -> Option<u16> {
         "deposit" => (who != Who::DepositToken).then_some(401),
         // An enterprise is nobody of these.
         "portal" => Some(401),
+        // A page asks for a session of its own, which no token is.
+        of_pages if of_pages.starts_with("page: ") || of_pages.starts_with("form: ") => Some(303),
         of_people => {
             let roles = PEOPLE.iter().find(|p| p.0 == of_people).unwrap_or_else(|| panic!("a permission nobody described here: {of_people}")).1;
             match who {
@@ -74,6 +79,9 @@ fn inside(method: &str, path: &str) -> u16 {
         ("POST", "/sync/v1/push") => 200,
         ("POST", "/sync/v1/bundle" | "/api/v1/bundles" | "/sync/v1/deposit") => 400,
         ("POST", "/auth/logout") => 204,
+        ("GET", "/app/login" | "/app/style.css") => 200,
+        // The form of another site.
+        ("POST", "/app/login") => 403,
         ("POST", "/auth/refresh") => 401,
         // Nothing has to be said for a decision to be published, but the case has to be there.
         ("POST", "/api/v1/cases/{id}/publication" | "/api/v1/cases/{id}/recusals/{officer}/ruling") => 404,
@@ -106,7 +114,8 @@ fn ask(site: &Site, method: &str, path: &str, token: Option<&str>) -> Response {
     let path = path.replace("{dot}", "00000000000000ab.1").replace("{key}", "unit").replace("{kind}", "organ").replace("{what}", "roster").replace("{code}", "x");
     let id = if path.contains("devices") { "00000000000000ab" } else { "0123456789abcdef0123456789abcdef" };
     let url = site.url(&path.replace("{id}", id));
-    let request = site.client.request(method.parse().unwrap(), url);
+    static CLIENT: LazyLock<Client> = LazyLock::new(|| Client::builder().no_proxy().redirect(Policy::none()).build().unwrap());
+    let request = CLIENT.request(method.parse().unwrap(), url);
     let request = match method {
         "GET" => request,
         _ if path.ends_with("/push") => request.body(Vec::new()),
@@ -169,6 +178,41 @@ fn every_route_answers_everybody_as_its_permission_says() {
     site.clock.advance(16 * 60_000);
     check(&old);
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What a page answers to somebody whom it lets in.
+fn inside_page(path: &str) -> u16 {
+    match path {
+        "/app" => 303,
+        "/app/figures/{code}" => 404,
+        _ => 200,
+    }
+}
+
+#[test]
+fn every_page_answers_everybody_who_is_logged_in_as_its_permission_says() {
+    let site = Site::new(Engine::Sqlite);
+    let client = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+    let pages: Vec<_> = ROUTES.iter().filter_map(|(method, path, name)| Some((*method, *path, name.strip_prefix("page: ").or_else(|| name.strip_prefix("form: "))?))).collect();
+    assert!(pages.len() >= 6 && ROUTES.iter().all(|r| !r.1.starts_with("/app") || r.2 == "public" || pages.iter().any(|p| p.1 == r.1)), "a page has a permission of pages");
+    assert!(ROUTES.iter().all(|r| r.2.starts_with("form: ") == (r.0 == "POST" && r.1.starts_with("/app") && r.2 != "public")), "what a page sends is a form of it");
+    for (n, role) in Role::ALL.iter().enumerate() {
+        let who = site.officer(&format!("person-{n}"), &[*role], &[]);
+        let needs = role.needs_second_factor();
+        if needs {
+            site.bind(&who);
+        }
+        let cookie = crate::web_figures::session(&site, &who, &if needs { site.otp(&who) } else { String::new() });
+        for (method, path, permission) in &pages {
+            let roles = PEOPLE.iter().find(|p| p.0 == *permission).unwrap().1;
+            let let_in = roles.is_empty() || roles.contains(role);
+            // Nobody's form is taken without its token.
+            let wanted = if let_in && *method == "GET" { inside_page(path) } else { 403 };
+            let request = client.request(method.parse().unwrap(), site.url(&path.replace("{code}", "x"))).header("Cookie", &cookie);
+            let request = if *method == "GET" { request } else { request.header("Content-Type", "application/x-www-form-urlencoded").body("x=y") };
+            assert_eq!(request.send().unwrap().status(), wanted, "{method} {path} as {role:?}");
+        }
+    }
 }
 
 #[test]
