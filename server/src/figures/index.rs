@@ -1,13 +1,15 @@
 //! The lines of `fact`: what records say to statistics, written with them and compared with them.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use sync_core::base::RecordId;
 use sync_core::figures::Fact;
 
 use crate::base::db::{ROWS, Tx};
 use crate::on;
-use crate::schema::fact;
+use crate::schema::{fact, record};
 use crate::sync::store::StoreError;
+use crate::sync::store::rows::record_id;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Insertable, Queryable, Selectable)]
 #[diesel(table_name = fact, treat_none_as_default_value = false)]
@@ -69,6 +71,15 @@ pub fn clear(tx: &mut Tx<'_>, district: i64) -> Result<(), StoreError> {
 /// How many lines there are.
 pub fn counted(tx: &mut Tx<'_>, district: i64) -> Result<i64, StoreError> {
     Ok(on!(tx, |c| fact::table.filter(fact::district.eq(district)).count().get_result(c))?)
+}
+
+/// Ids of which facts are kept though no such record is there.
+pub fn strangers(tx: &mut Tx<'_>, district: i64) -> Result<Vec<RecordId>, StoreError> {
+    let keys: Vec<Vec<u8>> = on!(tx, |c| {
+        let there = record::table.filter(record::district.eq(fact::district)).filter(record::id.eq(fact::record));
+        fact::table.filter(fact::district.eq(district)).filter(not(exists(there))).select(fact::record).distinct().order(fact::record).load(c)
+    })?;
+    keys.iter().map(|key| record_id(key)).collect()
 }
 
 /// Whether a record's lines are what it says.

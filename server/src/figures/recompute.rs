@@ -26,7 +26,7 @@ pub struct Recomputed {
     pub facts: u64,
     /// Facts that are kept: as many, or some are of no record.
     pub kept: i64,
-    /// Records whose facts are not what is kept.
+    /// Records whose facts are not what is kept, and ids of which facts are kept though no such record is there.
     pub different: u64,
     /// The first of them.
     pub first: Vec<RecordId>,
@@ -69,6 +69,9 @@ pub fn recompute(store: &mut Working<'_, '_>) -> Result<Recomputed, StoreError> 
             }
         }
     }
+    let strangers = index::strangers(tx, district)?;
+    out.different += strangers.len() as u64;
+    out.first.extend(strangers.into_iter().take(NAMED.saturating_sub(out.first.len())));
     out.kept = index::counted(tx, district)?;
     Ok(out)
 }

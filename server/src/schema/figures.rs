@@ -1,6 +1,6 @@
 //! The table of what records say to statistics.
 
-use super::{deadline, feed, listing};
+use super::{deadline, feed, listing, record};
 
 diesel::table! {
     fact (district, record, n) {
@@ -23,3 +23,4 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(fact, deadline);
 diesel::allow_tables_to_appear_in_same_query!(fact, feed);
 diesel::allow_tables_to_appear_in_same_query!(fact, listing);
+diesel::allow_tables_to_appear_in_same_query!(fact, record);

@@ -21,7 +21,7 @@ use crate::index::write::{BusyLine, CaseLine, Known, Line, Part, RepairLine, beg
 use crate::index::{Contribution, contribution};
 use crate::law::live::{self, Edition};
 use crate::on;
-use crate::schema::{case_party, deadline, listing, number_use, object, object_alias, officer_time, repair, stage_move, visit_part};
+use crate::schema::{case_party, deadline, fact, listing, number_use, object, object_alias, officer_time, repair, stage_move, visit_part};
 use crate::sync::store::rows::{id, int, record_id};
 
 /// A move that the replayed log makes.
@@ -286,6 +286,7 @@ impl Check {
         strangers!(deadline.record, |r| !rebuilt.contains(r));
         strangers!(officer_time.record, |r| !self.cases.contains(r) && !self.visits.contains(r));
         strangers!(stage_move.record, |r| !rebuilt.contains(r));
+        strangers!(fact.record, |r| !rebuilt.contains(r));
         Ok(())
     }
 }

@@ -214,4 +214,6 @@ fn only(objects: &BTreeSet<RecordId>) -> Option<RecordId> {
 }
 
 #[cfg(test)]
+mod order;
+#[cfg(test)]
 mod tests;
