@@ -289,7 +289,7 @@ on_both! {
         let share = behind("joint_share");
         let side = |name: &str| share.iter().filter(|row| row.3 == name).map(|row| row.0.clone()).collect::<BTreeSet<_>>().len() as i64;
         assert_eq!((side("above"), side("below"), number("joint_share")), (1, 2, 5_000));
-        let days = behind("in_time");
+        let days = rows(&browser, &format!("/app/figures/in_time?{YEAR}"));
         let met: i64 = days.iter().map(|row| row.4).sum();
         assert!(days.is_empty() || number("in_time") == (met * 20_000 + days.len() as i64).div_euclid(2 * days.len() as i64), "{days:?}");
         // The charts are drawn from the same: by month, and the month leads to its rows.

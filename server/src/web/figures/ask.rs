@@ -133,7 +133,7 @@ impl Asked {
         let named = ["area", "organ", "unit"].map(|name| Some(text(name)).filter(|value| !value.is_empty()));
         let (object, object_name) = whose(page, text("object")).await?;
         let on = last.unwrap_or(today);
-        let matter = which(&law.book, text("matter"), on, w);
+        let matter = which(&law.book, text("matter"), on);
         let [area, organ, unit] = named.clone();
         let mut query = None;
         if let (Some(from_day), Some(to_day)) = (first, last) {
@@ -276,7 +276,7 @@ pub fn names(tx: &mut Tx<'_>, district: i64, ids: &[RecordId]) -> Result<Vec<(Re
 }
 
 /// The matter of a code, or of a name that only one has on a day; else those that have it.
-fn which(book: &Book, text: String, on: Date, _: &Words) -> Chosen<String> {
+fn which(book: &Book, text: String, on: Date) -> Chosen<String> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -109,7 +109,7 @@ struct Cell {
 /// A chart with its table.
 struct Chart {
     id: &'static str,
-    title: &'static str,
+    title: String,
     note: &'static str,
     /// Class and name of each series, if there are several.
     legend: Vec<(&'static str, &'static str)>,
@@ -213,17 +213,17 @@ fn lines(figures: &[Figure], codes: &[&str], asked: &Asked, lang: Lang) -> Vec<L
 /// What a chart by month shows.
 struct Monthly {
     id: &'static str,
-    zh: &'static str,
-    en: &'static str,
+    /// What several indicators are called together; one alone by its name.
+    together: Option<(&'static str, &'static str)>,
     codes: &'static [&'static str],
     unit: Unit,
 }
 
 const MONTHLY: &[Monthly] = &[
-    Monthly { id: "chart-joint", zh: "联合检查占比，按月", en: "Share of joint visits, by month", codes: &["joint_share"], unit: Unit::Share },
-    Monthly { id: "chart-spared", zh: "减少企业干扰户次，按月", en: "Visits spared, by month", codes: &["spared"], unit: Unit::Count },
-    Monthly { id: "chart-days", zh: "办案用时（日），按月", en: "Days of a case, by month", codes: &["fast_days", "ordinary_days"], unit: Unit::Plain },
-    Monthly { id: "chart-time", zh: "期限遵守率，按月", en: "Deadlines met, by month", codes: &["in_time"], unit: Unit::Share },
+    Monthly { id: "chart-joint", together: None, codes: &["joint_share"], unit: Unit::Share },
+    Monthly { id: "chart-spared", together: None, codes: &["spared"], unit: Unit::Count },
+    Monthly { id: "chart-days", together: Some(("办案用时（日）", "Days of a case")), codes: &["fast_days", "ordinary_days"], unit: Unit::Plain },
+    Monthly { id: "chart-time", together: None, codes: &["in_time"], unit: Unit::Share },
 ];
 
 fn drawn(figures: &[Figure], months: &[Month], asked: &Asked, lang: Lang) -> Vec<Chart> {
@@ -263,7 +263,7 @@ fn per_firm(figures: &[Figure], asked: &Asked, lang: Lang) -> Chart {
     let hundredths = |value: Option<Value>| value.and_then(|v| v.hundredths);
     Chart {
         id: "chart-firm",
-        title: lang.pick("户均检查次数，与上年同期相比", "Visits per enterprise, against the year before"),
+        title: lang.pick("户均检查次数，与上年同期相比", "Visits per enterprise, against the year before").to_owned(),
         note: "",
         legend: Vec::new(),
         picture: lying(&[("b", w.before.to_owned(), hundredths(then)), ("a", w.now.to_owned(), hundredths(now))], Unit::Plain),
@@ -288,6 +288,7 @@ fn short(first: Date, is_first: bool, lang: Lang) -> String {
 fn by_month(monthly: &Monthly, figures: &[Figure], months: &[Month], asked: &Asked, lang: Lang) -> Chart {
     let w = crate::web::words::words(lang);
     let nothing = Period::default();
+    let called = monthly.together.map_or_else(|| monthly.codes.first().map(|code| name(code, lang)).unwrap_or_default(), |(zh, en)| lang.pick(zh, en));
     let why = monthly.codes.iter().map(|code| unfit(figure(figures, code), lang)).find(|why| !why.is_empty()).unwrap_or_default();
     let indicators: Vec<_> = monthly.codes.iter().filter_map(|code| indicator(code)).collect();
     let values: Vec<Vec<Value>> = indicators.iter().map(|i| months.iter().map(|month| month.period.value(i, &nothing)).collect()).collect();
@@ -304,7 +305,7 @@ fn by_month(monthly: &Monthly, figures: &[Figure], months: &[Month], asked: &Ask
     };
     Chart {
         id: monthly.id,
-        title: lang.pick(monthly.zh, monthly.en),
+        title: format!("{called}{}", lang.pick("，按月", ", by month")),
         note: "",
         legend: if monthly.codes.len() > 1 { ["a", "b"].into_iter().zip(monthly.codes.iter().map(|code| name(code, lang))).collect() } else { Vec::new() },
         picture: columns(&names, &numbers, monthly.unit).filter(|_| drawable && why.is_empty()),
@@ -327,7 +328,7 @@ fn funnel(figures: &[Figure], asked: &Asked, lang: Lang) -> Chart {
     };
     Chart {
         id: "chart-repair",
-        title: lang.pick("信用修复：可修复、已申请、已修复", "Credit repair: could be, applied for, repaired"),
+        title: lang.pick("信用修复：可修复、已申请、已修复", "Credit repair: could be, applied for, repaired").to_owned(),
         note: lang.pick("各步均为期内发生的数量；期内修复的，可能是期前申请的。", "Each is what happened in the period; what was repaired may have been applied for before."),
         legend: Vec::new(),
         picture: lying(&bars, Unit::Count).filter(|_| bars.iter().any(|(.., n)| n.is_some_and(|n| n > 0))),
