@@ -5,6 +5,7 @@
 //! stays on the board whatever becomes of its notice. Deliberately absent: moving a record because a day is past. A person decides
 //! what follows.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
@@ -15,12 +16,12 @@ use sync_core::record::{Kind, Kinds, act_names};
 
 use crate::access::{Access, ReadsRecords};
 use crate::app::App;
-use crate::base::db::Tx;
+use crate::base::db::{ROWS, Tx};
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::Reach;
-use crate::schema::{feed, listing, notice};
+use crate::org::reach::{Reach, held};
+use crate::schema::{deadline, listing, notice};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Want};
 
@@ -61,6 +62,12 @@ impl Overdue {
     }
 }
 
+/// What names the notice of a case's deadline that is past.
+pub fn of_clock(record: RecordId, code: &str, about: &str, due: &str) -> String {
+    let what = if about.is_empty() { code.to_owned() } else { format!("{code}.{about}") };
+    format!("{CLASS}:{record}:{what}:{due}")
+}
+
 /// The stages of a kind from which something leads on; at all others nothing is awaited any more.
 pub fn open_stages(kind: &Kind) -> Vec<&'static str> {
     let leads_on = kind.acts.iter().filter(|row| row.act != act_names::REOPEN && row.to.is_some());
@@ -96,11 +103,10 @@ fn page(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, today: Date, reach: Optio
             .select((listing::record, listing::kind, listing::stage, listing::title, listing::due))
             .into_boxed();
         if let Some((due, record)) = after {
-            query = query.filter(listing::due.gt(due).or(listing::due.eq(due).and(listing::record.gt(record))));
+            query = query.filter(listing::due.ge(due)).filter(listing::due.gt(due).or(listing::record.gt(record).nullable()));
         }
         if let Some(buckets) = buckets {
-            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            query = query.filter(listing::record.eq_any(held));
+            query = query.filter(held!(district, buckets, listing::record));
         }
         query.load(c)
     })?;
@@ -109,21 +115,35 @@ fn page(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, today: Date, reach: Optio
     for (record, kind, stage, title, due) in rows {
         out.push(Overdue { record: record_id(&record)?, kind, stage, title, due: due.unwrap_or_default(), raised_ms: None });
     }
-    let subjects: Vec<String> = out.iter().map(Overdue::subject).collect();
-    let raised: Vec<(String, i64)> =
-        on!(tx, |c| notice::table.filter(notice::district.eq(district)).filter(notice::subject.eq_any(&subjects)).select((notice::subject, notice::raised_ms)).load(c))?;
-    for one in &mut out {
-        let subject = one.subject();
-        one.raised_ms = raised.iter().find(|(there, _)| *there == subject).map(|(_, at)| *at);
-        if one.is_case() {
-            let (from, to) = (format!("overdue:{}:", one.record), format!("overdue:{};", one.record));
-            one.raised_ms = on!(tx, |c| notice::table
-                .filter(notice::district.eq(district))
-                .filter(notice::subject.between(&from, &to))
-                .filter(notice::subject.like(format!("%:{}", one.due)))
-                .select(diesel::dsl::min(notice::raised_ms))
-                .first(c))?;
+    // A case is raised deadline by deadline, each under a subject of its own.
+    let cases: Vec<Vec<u8>> = out.iter().filter(|one| one.is_case()).map(|one| one.record.to_bytes().to_vec()).collect();
+    let clocks: Vec<(Vec<u8>, String, String, Option<String>)> = on!(tx, |c| deadline::table
+        .filter(deadline::district.eq(district))
+        .filter(deadline::record.eq_any(&cases))
+        .filter(deadline::due.is_not_null())
+        .select((deadline::record, deadline::code, deadline::about, deadline::due))
+        .load(c))?;
+    let mut subjects: BTreeMap<String, (RecordId, String)> = BTreeMap::new();
+    for one in out.iter().filter(|one| !one.is_case()) {
+        subjects.insert(one.subject(), (one.record, one.due.clone()));
+    }
+    for (record, code, about, due) in clocks {
+        let (record, due) = (record_id(&record)?, due.unwrap_or_default());
+        subjects.insert(of_clock(record, &code, &about, &due), (record, due));
+    }
+    let asked: Vec<&String> = subjects.keys().collect();
+    let mut raised: BTreeMap<&(RecordId, String), i64> = BTreeMap::new();
+    for part in asked.chunks(ROWS) {
+        let there: Vec<(String, i64)> =
+            on!(tx, |c| notice::table.filter(notice::district.eq(district)).filter(notice::subject.eq_any(part)).select((notice::subject, notice::raised_ms)).load(c))?;
+        for (subject, at) in there {
+            if let Some(of) = subjects.get(&subject) {
+                raised.entry(of).and_modify(|first| *first = at.min(*first)).or_insert(at);
+            }
         }
+    }
+    for one in &mut out {
+        one.raised_ms = raised.get(&(one.record, one.due.clone())).copied();
     }
     // A stage of one kind may bear the name of another kind's last one.
     out.retain(|one| open.contains(&(one.kind.as_str(), one.stage.as_str())));

@@ -15,17 +15,19 @@ use crate::access::{Access, ReadsRecords};
 use crate::app::App;
 use crate::base::db::{ROWS, Tx};
 use crate::base::problem::Problem;
-use crate::due::CLASS as OVERDUE;
+use crate::due::{CLASS as OVERDUE, of_clock};
 use crate::index::deadline::{Line, ORDER, STEP};
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::Reach;
-use crate::schema::{deadline, feed, listing, notice};
+use crate::org::reach::{Reach, held};
+use crate::schema::{deadline, listing, notice};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Want};
 
 /// The class of notices before a deadline.
 pub const NEAR: &str = "deadline_near";
+/// Most lines that are counted of a state: who has more before him needs no number, and counting all would cost more with every year.
+const COUNTED: i64 = 1_000;
 /// Lines that are looked at at once.
 const STEP_LINES: i64 = 500;
 
@@ -96,6 +98,7 @@ pub struct Item {
     left: Option<i32>,
 }
 
+/// How many lines there are in each state, of the nearest [`COUNTED`] of it: so many or more where it says so many.
 #[derive(Debug, Clone, Default, Serialize)]
 struct Counts {
     overdue: i64,
@@ -105,7 +108,7 @@ struct Counts {
     done: i64,
 }
 
-/// A page of the board, with how many lines there are in each state under the other filters.
+/// A page of the board, with how many lines there are in each state under the other filters, at most 1,000 of each.
 #[derive(Debug, Clone, Serialize)]
 pub struct Page {
     items: Vec<Item>,
@@ -173,8 +176,7 @@ macro_rules! under {
             q = q.filter(deadline::due.lt(before));
         }
         if let Some(buckets) = &$buckets {
-            let held = feed::table.filter(feed::district.eq($district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            q = q.filter(deadline::record.eq_any(held));
+            q = q.filter(held!($district, buckets, deadline::record));
         }
         q
     }};
@@ -196,34 +198,84 @@ macro_rules! in_state {
     }};
 }
 
+/// The parts in which a state is read, by whether what lapses is in it; `None` where that is no part of the question.
+fn halves(state: Option<State>) -> &'static [Option<bool>] {
+    match state {
+        None | Some(State::Near | State::Running | State::Stands) => &[Some(false), Some(true)],
+        Some(State::Overdue) => &[Some(false)],
+        Some(State::Done) => &[None],
+    }
+}
+
 /// A page within reach, the nearest last day first, and what has none at the end.
 fn page(tx: &mut Tx<'_>, district: i64, query: &Query, today: Date, reach: &Reach) -> Result<Page, StoreError> {
     let (day, limit) = (today.to_string(), ops::page(query.limit));
     let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
     let after = query.after.as_deref().and_then(after_of);
-    // What has no last day sorts behind every day there is.
-    let rows: Vec<(Line, String, String)> = on!(tx, |c| {
-        let mut q = under!(district, query, buckets).select((Line::as_select(), listing::title, listing::stage));
-        q = match query.state {
-            Some(state) => in_state!(q, state, &day),
-            None => q.filter(deadline::done.is_null()).filter(deadline::lapses.eq(false).or(deadline::due.is_null()).or(deadline::due.ge(&day).assume_not_null())),
-        };
-        if let Some((due, record, code, about)) = &after {
-            let rest = deadline::record
-                .gt(record.clone())
-                .or(deadline::record.eq(record.clone()).and(deadline::code.gt(code.clone())))
-                .or(deadline::record.eq(record.clone()).and(deadline::code.eq(code.clone())).and(deadline::about.gt(about.clone())));
-            q = if due.is_empty() {
-                q.filter(deadline::due.is_null()).filter(rest)
-            } else {
-                q.filter(deadline::due.is_null().or(deadline::due.gt(due.clone()).assume_not_null()).or(deadline::due.eq(due.clone()).assume_not_null().and(rest)))
+    let mut rows: Vec<(Line, String, String)> = Vec::new();
+    // Lines with a last day: of those that are open, rights and all others each in the order of their index, and then merged.
+    for lapses in halves(query.state).iter().copied() {
+        let more: Vec<(Line, String, String)> = on!(tx, |c| {
+            let mut q = under!(district, query, buckets).filter(deadline::due.is_not_null()).select((Line::as_select(), listing::title, listing::stage));
+            q = match query.state {
+                Some(state) => in_state!(q, state, &day),
+                None => q.filter(deadline::done.is_null()),
             };
-        }
-        q.order((deadline::due.is_null(), deadline::due, deadline::record, deadline::code, deadline::about)).limit(limit).load(c)
-    })?;
+            if let Some(lapses) = lapses {
+                q = q.filter(deadline::lapses.eq(lapses));
+            }
+            if query.state.is_none() && lapses == Some(true) {
+                q = q.filter(deadline::due.ge(&day));
+            }
+            if let Some((due, record, code, about)) = &after {
+                let same = || deadline::record.eq(record.clone());
+                let rest = deadline::record
+                    .gt(record.clone())
+                    .or(same().and(deadline::code.gt(code.clone())))
+                    .or(same().and(deadline::code.eq(code.clone())).and(deadline::about.gt(about.clone())));
+                // Said twice: as the end of a range, which an index can begin at, and exactly. Nothing with a day comes after what has none.
+                q = if due.is_empty() { q.limit(0) } else { q.filter(deadline::due.ge(due.clone())).filter(deadline::due.gt(due.clone()).or(rest.nullable())) };
+            }
+            if !after.as_ref().is_some_and(|(due, ..)| due.is_empty()) {
+                q = q.limit(limit);
+            }
+            q.order((deadline::due, deadline::record, deadline::code, deadline::about)).load(c)
+        })?;
+        rows.extend(more);
+    }
+    rows.sort_by(|(a, ..), (b, ..)| (&a.due, &a.record, &a.code, &a.about).cmp(&(&b.due, &b.record, &b.code, &b.about)));
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let room = limit - rows.len() as i64;
+    // Behind every day there is comes what has none.
+    if room > 0 && matches!(query.state, None | Some(State::Stands | State::Done)) {
+        let more: Vec<(Line, String, String)> = on!(tx, |c| {
+            let mut q = under!(district, query, buckets).filter(deadline::due.is_null()).select((Line::as_select(), listing::title, listing::stage));
+            q = if query.state == Some(State::Done) { q.filter(deadline::done.is_not_null()) } else { q.filter(deadline::done.is_null()) };
+            if let Some((_, record, code, about)) = after.as_ref().filter(|(due, ..)| due.is_empty()) {
+                let same = || deadline::record.eq(record.clone());
+                let rest = deadline::record
+                    .gt(record.clone())
+                    .or(same().and(deadline::code.gt(code.clone())))
+                    .or(same().and(deadline::code.eq(code.clone())).and(deadline::about.gt(about.clone())));
+                q = q.filter(deadline::record.ge(record.clone())).filter(rest);
+            }
+            q.order((deadline::record, deadline::code, deadline::about)).limit(room).load(c)
+        })?;
+        rows.extend(more);
+    }
     let mut counts = Counts::default();
     for state in STATES {
-        let count: i64 = on!(tx, |c| in_state!(under!(district, query, buckets).count(), state, &day).get_result(c))?;
+        let mut count = 0;
+        for lapses in halves(Some(state)).iter().copied() {
+            let some: Vec<Vec<u8>> = on!(tx, |c| {
+                let mut q = in_state!(under!(district, query, buckets), state, &day).limit(COUNTED - count).select(deadline::record);
+                if let Some(lapses) = lapses {
+                    q = q.filter(deadline::lapses.eq(lapses));
+                }
+                q.load(c)
+            })?;
+            count += some.len() as i64;
+        }
         match state {
             State::Overdue => counts.overdue = count,
             State::Near => counts.near = count,
@@ -290,7 +342,7 @@ fn notice_of(line: &Line, book: &Book, today: Date, now_ms: i64) -> Option<(&'st
     let what = if line.about.is_empty() { line.code.clone() } else { format!("{}.{}", line.code, line.about) };
     let last: Date = due.parse().ok()?;
     if last < today || line.at_ms.is_some_and(|at| at < now_ms) {
-        return Some((OVERDUE, format!("{OVERDUE}:{record}:{what}:{due}")));
+        return Some((OVERDUE, of_clock(record, &line.code, &line.about, due)));
     }
     let Clock { alerts, side, .. } = clock(&line.code)?;
     // The party's own time is no task of the office until it is past.

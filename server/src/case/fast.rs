@@ -4,7 +4,9 @@
 //! converted keeps both. Deliberately absent: the period (a deadline) and the steps that every case has.
 
 use actix_web::{HttpResponse, web};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sync_core::base::date::{next, start_of};
@@ -23,10 +25,10 @@ use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::Op;
-use crate::org::reach::Reach;
+use crate::org::reach::{Reach, held};
 use crate::react::Ground;
 use crate::record::{Order, Written, who};
-use crate::schema::{feed, listing, stage_move};
+use crate::schema::{listing, stage_move};
 use crate::sync::store::{StoreError, Working};
 
 /// Longest span of the share, in days.
@@ -123,21 +125,21 @@ fn count(tx: &mut Tx<'_>, district: i64, from: Date, to: Date, reach: &Reach) ->
     let (first, end) = (start_of(from).0, start_of(next(to)).0);
     let mut decided = |before: Option<&str>| -> Result<i64, StoreError> {
         Ok(on!(tx, |c| {
-            let cases = listing::table.filter(listing::district.eq(district)).filter(listing::kind.eq(case::NAME)).select(listing::record);
+            let line = listing::table.filter(listing::district.eq(district)).filter(listing::record.eq(stage_move::record)).filter(listing::kind.eq(case::NAME));
             let mut q = stage_move::table
                 .filter(stage_move::district.eq(district))
-                .filter(stage_move::to_stage.eq(stage::DECIDED))
+                // As it stands in the partial index, which no bound value would match: `stage::DECIDED`.
+                .filter(sql::<Bool>("stage_move.to_stage = 'DECIDED'"))
                 .filter(stage_move::shown_ms.ge(first))
                 .filter(stage_move::shown_ms.lt(end))
                 .select(diesel::dsl::count_star())
                 .into_boxed()
-                .filter(stage_move::record.eq_any(cases));
+                .filter(diesel::dsl::exists(line));
             if let Some(before) = before {
                 q = q.filter(stage_move::from_stage.eq(before));
             }
             if let Some(buckets) = buckets.clone() {
-                let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-                q = q.filter(stage_move::record.eq_any(held));
+                q = q.filter(held!(district, buckets, stage_move::record));
             }
             q.get_result(c)
         })?)

@@ -1,4 +1,5 @@
-//! `GET /api/v1/cases`: lines of cases within reach, by stage, unit, party, matter and day of filing, newest change first.
+//! `GET /api/v1/cases`: lines of cases within reach, by stage, unit, party, matter and day of filing, newest change first; the latest day of
+//! filing first where days are asked for.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +13,8 @@ use crate::base::db::Tx;
 use crate::index::http::{Line, Page};
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::Reach;
-use crate::schema::{case_party, feed, listing};
+use crate::org::reach::{Reach, held};
+use crate::schema::{case_party, listing};
 use crate::sync::store::StoreError;
 use crate::sync::store::rows::record_id;
 
@@ -39,6 +40,9 @@ pub struct Query {
     pub limit: Option<u32>,
 }
 
+/// Most cases of one party that are looked through, the newest first.
+const MOST_OF_PARTY: i64 = 5_000;
+
 /// The keys of a party as somebody writes it.
 fn keys_of(written: &str) -> BTreeSet<String> {
     let subject = written.parse::<RecordId>().ok().map(party::of_subject);
@@ -49,25 +53,31 @@ fn keys_of(written: &str) -> BTreeSet<String> {
 pub fn page(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
     type Row = (Vec<u8>, String, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64);
     let limit = ops::page(query.limit);
-    let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
+    let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.to_owned(), id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
+    let by_day = query.from.is_some() || query.to.is_some();
     let columns = (listing::record, listing::stage, listing::title, listing::day, listing::due, listing::code, listing::object, listing::flags, listing::changed);
     let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
-    let parties: Option<Vec<String>> = match &query.party {
-        Some(written) => Some(widened(tx, district, keys_of(written))?.into_iter().collect()),
+    // One party has few cases, so they are named to the query, which reads no other.
+    let of: Option<Vec<Vec<u8>>> = match &query.party {
+        Some(written) => {
+            let keys: Vec<String> = widened(tx, district, keys_of(written))?.into_iter().collect();
+            let named = case_party::table.filter(case_party::district.eq(district)).filter(case_party::party.eq_any(keys));
+            Some(on!(tx, |c| named.order(case_party::record.desc()).limit(MOST_OF_PARTY).select(case_party::record).distinct().load(c))?)
+        }
         None => None,
     };
-    let by_case = parties.is_some() || query.matter.is_some() || query.unit.is_some();
     let rows: Vec<Row> = on!(tx, |c| {
-        let mut q = listing::table
-            .filter(listing::district.eq(district))
-            .filter(listing::kind.eq(NAME))
-            .order((listing::changed.desc(), listing::record.desc()))
-            .limit(limit)
-            .select(columns)
-            .into_boxed();
-        if let Some((at, id)) = &after {
-            q = q.filter(listing::changed.lt(at).or(listing::changed.eq(at).and(listing::record.lt(id))));
-        }
+        let mut q = listing::table.filter(listing::district.eq(district)).filter(listing::kind.eq(NAME)).limit(limit).select(columns).into_boxed();
+        q = if by_day { q.order((listing::day.desc(), listing::record.desc())) } else { q.order((listing::changed.desc(), listing::record.desc())) };
+        // Where a page goes on is said twice: as the end of a range, which an index can begin at, and exactly.
+        q = match (&after, by_day) {
+            (Some((at, id)), true) => q.filter(listing::day.le(at)).filter(listing::day.lt(at).or(listing::record.lt(id).nullable())),
+            (Some((at, id)), false) => match at.parse::<i64>() {
+                Ok(at) => q.filter(listing::changed.le(at)).filter(listing::changed.lt(at).or(listing::record.lt(id))),
+                Err(_) => q,
+            },
+            (None, _) => q,
+        };
         if let Some(stage) = &query.stage {
             q = q.filter(listing::stage.eq(stage));
         }
@@ -77,28 +87,25 @@ pub fn page(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach) -> Res
         if let Some(day) = &query.to {
             q = q.filter(listing::day.le(day));
         }
-        if by_case {
-            let mut of = case_party::table.filter(case_party::district.eq(district)).select(case_party::record).into_boxed();
-            if let Some(parties) = parties {
-                of = of.filter(case_party::party.eq_any(parties));
-            }
-            if let Some(matter) = &query.matter {
-                of = of.filter(case_party::matter.eq(matter));
-            }
-            if let Some(unit) = &query.unit {
-                of = of.filter(case_party::unit.eq(unit));
-            }
+        if let Some(of) = &of {
             q = q.filter(listing::record.eq_any(of));
         }
+        let lines = || case_party::table.filter(case_party::district.eq(district)).filter(case_party::record.eq(listing::record));
+        if let Some(matter) = &query.matter {
+            q = q.filter(diesel::dsl::exists(lines().filter(case_party::matter.eq(matter))));
+        }
+        if let Some(unit) = &query.unit {
+            q = q.filter(diesel::dsl::exists(lines().filter(case_party::unit.eq(unit))));
+        }
         if let Some(buckets) = buckets {
-            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            q = q.filter(listing::record.eq_any(held));
+            q = q.filter(held!(district, buckets, listing::record));
         }
         q.load(c)
     })?;
     let mut next = None;
-    if let Some((id, .., changed)) = rows.last().filter(|_| rows.len() as i64 == limit) {
-        next = Some(format!("{changed}.{}", record_id(id)?));
+    if let Some((id, _, _, day, .., changed)) = rows.last().filter(|_| rows.len() as i64 == limit) {
+        let at = if by_day { day.clone().unwrap_or_default() } else { changed.to_string() };
+        next = Some(format!("{at}.{}", record_id(id)?));
     }
     let mut items = Vec::with_capacity(rows.len());
     for (record, stage, title, day, due, code, object, flags, _) in rows {

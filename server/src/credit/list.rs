@@ -8,8 +8,8 @@ use sync_core::credit::repair::{PENDING, stage};
 use crate::base::db::Tx;
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::Reach;
-use crate::schema::{feed, listing, repair};
+use crate::org::reach::{Reach, held};
+use crate::schema::{listing, repair};
 use crate::sync::store::StoreError;
 use crate::sync::store::rows::record_id;
 
@@ -142,57 +142,88 @@ macro_rules! columns {
     };
 }
 
-/// A page of repairs within reach, by the day on which they open.
+/// The repairs under all filters but the stage, in the order of one of their days; a macro, since each engine has a type of its own.
+macro_rules! under {
+    ($district:expr, $query:expr, $buckets:expr, $stage:expr) => {{
+        let mut q = repair::table
+            .inner_join(listing::table.on(listing::district.eq(repair::district).and(listing::record.eq(repair::record))))
+            .filter(repair::district.eq($district))
+            .select(columns!())
+            .into_boxed();
+        if let Some(stage) = $stage {
+            q = q.filter(repair::stage.eq(stage));
+        }
+        if let Some(unit) = &$query.unit {
+            q = q.filter(repair::unit.eq(unit));
+        }
+        if let Some(regime) = &$query.regime {
+            q = q.filter(repair::regime.eq(regime));
+        }
+        if let Some(category) = &$query.category {
+            q = q.filter(repair::category.eq(category));
+        }
+        if let Some(day) = &$query.from {
+            q = q.filter(repair::decided_day.ge(day));
+        }
+        if let Some(day) = &$query.to {
+            q = q.filter(repair::decided_day.le(day));
+        }
+        if let Some(day) = &$query.opens_by {
+            q = q.filter(repair::opens.le(day));
+        }
+        if let Some(buckets) = &$buckets {
+            q = q.filter(held!($district, buckets, repair::record));
+        }
+        q
+    }};
+}
+
+/// A page of repairs within reach, by the day on which they open, what has none first; by the day of the decision where such days are asked
+/// for.
 pub fn page(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
     let limit = ops::page(query.limit);
     let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(day, id)| Some((day.to_owned(), id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
     let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
-    let rows: Vec<Row> = on!(tx, |c| {
-        let mut q = repair::table
-            .inner_join(listing::table.on(listing::district.eq(repair::district).and(listing::record.eq(repair::record))))
-            .filter(repair::district.eq(district))
-            .order((repair::opens, repair::record))
-            .limit(limit)
-            .select(columns!())
-            .into_boxed();
-        match &after {
-            Some((day, id)) if day == NO_DAY => q = q.filter(repair::opens.is_not_null().or(repair::record.gt(id))),
-            Some((day, id)) => q = q.filter(repair::opens.gt(day).or(repair::opens.eq(day).and(repair::record.gt(id)))),
-            None => {}
+    let by_decision = query.from.is_some() || query.to.is_some();
+    // Stage by stage, since each is a range of the index of its own, and then merged.
+    let which = query.which.stages();
+    let stages: Vec<Option<&str>> = match (&query.stage, &which) {
+        (Some(one), Some(all)) if !all.contains(&one.as_str()) => Vec::new(),
+        (Some(one), _) => vec![Some(one.as_str())],
+        (None, Some(all)) if !by_decision => all.iter().map(|stage| Some(*stage)).collect(),
+        (None, _) => vec![None],
+    };
+    let mut rows: Vec<Row> = Vec::new();
+    for stage in stages {
+        if !by_decision && after.as_ref().is_none_or(|(day, _)| day == NO_DAY) {
+            let id = after.as_ref().map(|(_, id)| id.clone()).unwrap_or_default();
+            let some: Vec<Row> =
+                on!(tx, |c| under!(district, query, buckets, stage).filter(repair::opens.is_null()).filter(repair::record.gt(id)).order(repair::record).limit(limit).load(c))?;
+            rows.extend(some);
         }
-        if let Some(stages) = query.which.stages() {
-            q = q.filter(repair::stage.eq_any(stages));
-        }
-        if let Some(stage) = &query.stage {
-            q = q.filter(repair::stage.eq(stage));
-        }
-        if let Some(unit) = &query.unit {
-            q = q.filter(repair::unit.eq(unit));
-        }
-        if let Some(regime) = &query.regime {
-            q = q.filter(repair::regime.eq(regime));
-        }
-        if let Some(category) = &query.category {
-            q = q.filter(repair::category.eq(category));
-        }
-        if let Some(day) = &query.from {
-            q = q.filter(repair::decided_day.ge(day));
-        }
-        if let Some(day) = &query.to {
-            q = q.filter(repair::decided_day.le(day));
-        }
-        if let Some(day) = &query.opens_by {
-            q = q.filter(repair::opens.le(day));
-        }
-        if let Some(buckets) = buckets {
-            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            q = q.filter(repair::record.eq_any(held));
-        }
-        q.load(c)
-    })?;
+        // Where a page goes on is said twice: as the end of a range, which an index can begin at, and exactly.
+        let after = after.as_ref().filter(|(day, _)| day != NO_DAY);
+        let some: Vec<Row> = on!(tx, |c| {
+            let mut q = under!(district, query, buckets, stage);
+            q = if by_decision { q.order((repair::decided_day, repair::record)) } else { q.filter(repair::opens.is_not_null()).order((repair::opens, repair::record)) };
+            if let Some(stages) = which.as_ref().filter(|_| by_decision) {
+                q = q.filter(repair::stage.eq_any(stages.clone()));
+            }
+            q = match after {
+                Some((day, id)) if by_decision => q.filter(repair::decided_day.ge(day)).filter(repair::decided_day.gt(day).or(repair::record.gt(id).nullable())),
+                Some((day, id)) => q.filter(repair::opens.ge(day)).filter(repair::opens.gt(day).or(repair::record.gt(id).nullable())),
+                None => q,
+            };
+            q.limit(limit).load(c)
+        })?;
+        rows.extend(some);
+    }
+    let key = |((id, .., decided, opens, _, _, _, _), _): &Row| (if by_decision { decided.clone() } else { opens.clone() }, id.clone());
+    rows.sort_by_key(key);
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let mut next = None;
-    if let Some(((id, .., opens, _, _, _, _), _)) = rows.last().filter(|_| rows.len() as i64 == limit) {
-        next = Some(format!("{}.{}", opens.clone().unwrap_or_default(), record_id(id)?));
+    if let Some((day, id)) = rows.last().filter(|_| rows.len() as i64 == limit).map(key) {
+        next = Some(format!("{}.{}", day.unwrap_or_default(), record_id(&id)?));
     }
     Ok(Page { items: rows.into_iter().map(line).collect::<Result<_, _>>()?, next })
 }

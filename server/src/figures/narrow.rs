@@ -12,7 +12,6 @@ use sync_core::org::Unit;
 
 use crate::base::problem::Problem;
 use crate::org::reach::Reach;
-use crate::schema::{fact, listing};
 
 /// Which facts: all filters that are given must hold.
 #[derive(Debug, Clone, Deserialize)]
@@ -75,7 +74,13 @@ impl Query {
     }
 }
 
-diesel::alias!(fact as concerns: Concerns, listing as named: Named);
+/// Second names of tables, for what a record is looked up by inside a filter.
+mod aliases {
+    use crate::schema::{fact, listing};
+
+    diesel::alias!(fact as concerns: Concerns, listing as named: Named);
+}
+pub(super) use aliases::{concerns, named};
 
 /// A query with what it needs of book and organisation.
 pub struct Asked<'q> {
@@ -103,7 +108,7 @@ impl<'q> Asked<'q> {
 macro_rules! narrowed {
     ($rows:expr, $district:expr, $asked:expr) => {{
         use crate::figures::narrow::concerns;
-        use crate::schema::{fact, feed};
+        use crate::schema::fact;
         let (query, asked) = ($asked.query, $asked);
         let mut rows = $rows.filter(fact::district.eq($district)).filter(fact::day.ge(query.from.to_string())).filter(fact::day.le(query.to.to_string()));
         if let Some(area) = &query.area {
@@ -117,18 +122,15 @@ macro_rules! narrowed {
         }
         if let Some(object) = query.object {
             let object = object.to_bytes().to_vec();
-            let concern = concerns
-                .filter(concerns.field(fact::district).eq($district))
-                .filter(concerns.field(fact::object).eq(object.clone()))
-                .select(concerns.field(fact::record));
+            let concern =
+                concerns.filter(concerns.field(fact::district).eq($district)).filter(concerns.field(fact::object).eq(object.clone())).select(concerns.field(fact::record));
             rows = rows.filter(fact::object.eq(object).or(fact::object.is_null().and(fact::record.eq_any(concern))));
         }
         if let Some(matter) = &query.matter {
             rows = rows.filter(fact::matter.eq(matter));
         }
         if let Some(buckets) = &asked.buckets {
-            let held = feed::table.filter(feed::district.eq($district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            rows = rows.filter(fact::record.eq_any(held));
+            rows = rows.filter(crate::org::reach::held!($district, buckets, fact::record));
         }
         rows
     }};
@@ -138,7 +140,7 @@ macro_rules! narrowed {
 macro_rules! narrowed_deadlines {
     ($rows:expr, $district:expr, $asked:expr) => {{
         use crate::figures::narrow::named;
-        use crate::schema::{deadline, fact, feed, listing as lines_of};
+        use crate::schema::{deadline, fact, listing as lines_of};
         let (query, asked) = ($asked.query, $asked);
         let mut rows =
             $rows.filter(deadline::district.eq($district)).filter(deadline::lapses.eq(false)).filter(deadline::due.between(query.from.to_string(), query.to.to_string()));
@@ -150,16 +152,12 @@ macro_rules! narrowed_deadlines {
         }
         if let Some(object) = query.object {
             let object = object.to_bytes().to_vec();
-            let listed = named
-                .filter(named.field(lines_of::district).eq($district))
-                .filter(named.field(lines_of::object).eq(object.clone()))
-                .select(named.field(lines_of::record));
+            let listed = named.filter(named.field(lines_of::district).eq($district)).filter(named.field(lines_of::object).eq(object.clone())).select(named.field(lines_of::record));
             let concern = fact::table.filter(fact::district.eq($district)).filter(fact::object.eq(object)).select(fact::record);
             rows = rows.filter(deadline::record.eq_any(listed).or(deadline::record.eq_any(concern)));
         }
         if let Some(buckets) = &asked.buckets {
-            let held = feed::table.filter(feed::district.eq($district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            rows = rows.filter(deadline::record.eq_any(held));
+            rows = rows.filter(crate::org::reach::held!($district, buckets, deadline::record));
         }
         rows
     }};

@@ -71,18 +71,31 @@ pub fn rows(tx: &mut Tx<'_>, district: i64, indicator: &Indicator, query: &Query
     let limit = ops::page(query.limit);
     let after = query.after.as_deref().and_then(Mark::parse);
     type Stored = (String, Vec<u8>, i64, String, String, Option<String>, Option<String>, Option<Vec<u8>>, Option<String>, i64, Option<String>);
-    let stored: Vec<Stored> = on!(tx, |c| {
-        let lines = listing::table.on(listing::district.eq(fact::district).and(listing::record.eq(fact::record)));
-        let columns = (fact::what, fact::record, fact::n, fact::about, fact::day, fact::organ, fact::unit, fact::object, fact::matter, fact::amount, listing::title.nullable());
-        let mut rows = narrowed!(fact::table.left_join(lines).select(columns).into_boxed(), district, asked).filter(fact::what.eq_any(&whats));
-        if let Some(Mark { what, day, record, rest }) = &after {
-            let n = rest.parse::<i64>().unwrap_or(i64::MAX);
-            let same = || fact::what.eq(what).and(fact::day.eq(day));
-            let later = same().and(fact::record.gt(record)).or(same().and(fact::record.eq(record)).and(fact::n.gt(n)));
-            rows = rows.filter(fact::what.gt(what).or(fact::what.eq(what).and(fact::day.gt(day))).or(later));
+    let mut stored: Vec<Stored> = Vec::new();
+    // Fact by fact, since each is a range of the index of its own; an indicator counts two at most.
+    let mut whats = whats;
+    whats.sort_unstable();
+    whats.dedup();
+    whats.retain(|what| after.as_ref().is_none_or(|after| after.what.as_str() <= *what));
+    for what in whats {
+        let room = limit - stored.len() as i64;
+        if room <= 0 {
+            break;
         }
-        rows.order((fact::what, fact::day, fact::record, fact::n)).limit(limit).load(c)
-    })?;
+        let more: Vec<Stored> = on!(tx, |c| {
+            let lines = listing::table.on(listing::district.eq(fact::district).and(listing::record.eq(fact::record)));
+            let columns = (fact::what, fact::record, fact::n, fact::about, fact::day, fact::organ, fact::unit, fact::object, fact::matter, fact::amount, listing::title.nullable());
+            let mut rows = narrowed!(fact::table.left_join(lines).select(columns).into_boxed(), district, asked).filter(fact::what.eq(what));
+            if let Some(Mark { day, record, rest, .. }) = after.as_ref().filter(|after| after.what == what) {
+                let n = rest.parse::<i64>().unwrap_or(i64::MAX);
+                let later = fact::day.gt(day).or(fact::record.gt(record)).or(fact::record.eq(record).and(fact::n.gt(n)));
+                // Said twice: as the end of a range, which an index can begin at, and exactly.
+                rows = rows.filter(fact::day.ge(day)).filter(later);
+            }
+            rows.order((fact::day, fact::record, fact::n)).limit(room).load(c)
+        })?;
+        stored.extend(more);
+    }
     let next = match stored.last().filter(|_| stored.len() as i64 == limit) {
         Some((what, record, n, _, day, ..)) => Some(format!("{what}.{day}.{}.{n}", record_id(record)?)),
         None => None,
@@ -123,9 +136,9 @@ fn deadline_rows(tx: &mut Tx<'_>, district: i64, asked: &Asked<'_>) -> Result<Pa
         let columns = (deadline::record, deadline::code, deadline::about, deadline::due, deadline::done, deadline::unit, listing::title.nullable());
         let mut rows = narrowed_deadlines!(deadline::table.left_join(lines).select(columns).into_boxed(), district, asked);
         if let Some(Mark { what, day, record, rest }) = &after {
-            let same = || deadline::due.eq(day).and(deadline::record.eq(record));
-            let later = deadline::due.eq(day).and(deadline::record.gt(record)).or(same().and(deadline::code.gt(what)));
-            rows = rows.filter(deadline::due.gt(day).or(later).or(same().and(deadline::code.eq(what)).and(deadline::about.gt(rest))));
+            let same = || deadline::record.eq(record);
+            let later = deadline::record.gt(record).or(same().and(deadline::code.gt(what))).or(same().and(deadline::code.eq(what)).and(deadline::about.gt(rest)));
+            rows = rows.filter(deadline::due.ge(day)).filter(deadline::due.gt(day).or(later.nullable()));
         }
         rows.order((deadline::due, deadline::record, deadline::code, deadline::about)).limit(limit).load(c)
     })?;

@@ -1,7 +1,11 @@
-//! `GET /api/v1/lists/{kind}`: keyset-paginated lines of records within reach, newest change first.
+//! `GET /api/v1/lists/{kind}`: keyset-paginated lines of records within reach, newest change first; by days where days are asked for.
+//!
+//! Each order is that of an index, and a page is read from where it begins, so that the last one costs what the first one does.
 
 use actix_web::{HttpResponse, web};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
 use sync_core::base::RecordId;
 
@@ -10,8 +14,8 @@ use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::Reach;
-use crate::schema::{feed, listing};
+use crate::org::reach::{Reach, held};
+use crate::schema::listing;
 use crate::sync::store::StoreError;
 use crate::sync::store::rows::record_id;
 
@@ -21,11 +25,11 @@ use crate::sync::store::rows::record_id;
 pub struct Query {
     /// Only at this stage.
     pub stage: Option<String>,
-    /// Only from this day on, by the record's own day.
+    /// Only from this day on, by the record's own day. With this or `to`, the latest day comes first.
     pub from: Option<String>,
     /// Only up to this day.
     pub to: Option<String>,
-    /// Only what is due before this day.
+    /// Only what is due before this day. The longest due comes first, unless days are asked for.
     pub due_before: Option<String>,
     /// Only of this site or subject.
     pub object: Option<RecordId>,
@@ -91,23 +95,50 @@ pub async fn list(access: Access<ReadsRecords>, kind: web::Path<String>, query: 
     Ok(HttpResponse::Ok().json(page))
 }
 
+/// In which order lines come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// The newest change first.
+    Changed,
+    /// The latest day first.
+    Day,
+    /// What has been due longest first.
+    Due,
+}
+
+impl Order {
+    fn of(query: &Query) -> Order {
+        match query {
+            Query { from: Some(_), .. } | Query { to: Some(_), .. } => Order::Day,
+            Query { due_before: Some(_), .. } => Order::Due,
+            _ => Order::Changed,
+        }
+    }
+}
+
 /// A page of lines within reach.
 pub fn page(tx: &mut Tx<'_>, district: i64, kind: &str, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
     type Row = (Vec<u8>, String, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64);
     let limit = ops::page(query.limit);
-    let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
+    let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.to_owned(), id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
+    let order = Order::of(query);
     let columns = (listing::record, listing::stage, listing::title, listing::day, listing::due, listing::code, listing::object, listing::flags, listing::changed);
     let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
     let rows: Vec<Row> = on!(tx, |c| {
-        let mut q = listing::table
-            .filter(listing::district.eq(district))
-            .filter(listing::kind.eq(kind))
-            .order((listing::changed.desc(), listing::record.desc()))
-            .limit(limit)
-            .select(columns)
-            .into_boxed();
+        let mut q = listing::table.filter(listing::district.eq(district)).filter(listing::kind.eq(kind)).limit(limit).select(columns).into_boxed();
+        // Where a page goes on is said twice: as the end of a range, which an index can begin at, and exactly.
+        q = match order {
+            Order::Changed => q.order((listing::changed.desc(), listing::record.desc())),
+            Order::Day => q.order((listing::day.desc(), listing::record.desc())),
+            Order::Due => q.order((listing::due.asc(), listing::record.asc())),
+        };
         if let Some((at, id)) = &after {
-            q = q.filter(listing::changed.lt(at).or(listing::changed.eq(at).and(listing::record.lt(id))));
+            q = match (order, at.parse::<i64>()) {
+                (Order::Changed, Ok(at)) => q.filter(listing::changed.le(at)).filter(listing::changed.lt(at).or(listing::record.lt(id))),
+                (Order::Changed, Err(_)) => q,
+                (Order::Day, _) => q.filter(listing::day.le(at)).filter(listing::day.lt(at).or(listing::record.lt(id).nullable())),
+                (Order::Due, _) => q.filter(listing::due.ge(at)).filter(listing::due.gt(at).or(listing::record.gt(id).nullable())),
+            };
         }
         if let Some(stage) = &query.stage {
             q = q.filter(listing::stage.eq(stage));
@@ -128,17 +159,22 @@ pub fn page(tx: &mut Tx<'_>, district: i64, kind: &str, query: &Query, reach: &R
             q = q.filter(listing::code.eq(code));
         }
         if query.flagged {
-            q = q.filter(listing::flags.gt(0));
+            // As it stands in the partial index, which no bound value would match.
+            q = q.filter(sql::<Bool>("listing.flags > 0"));
         }
         if let Some(buckets) = buckets {
-            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            q = q.filter(listing::record.eq_any(held));
+            q = q.filter(held!(district, buckets, listing::record));
         }
         q.load(c)
     })?;
     let mut next = None;
-    if let Some((id, .., changed)) = rows.last().filter(|_| rows.len() as i64 == limit) {
-        next = Some(format!("{changed}.{}", record_id(id)?));
+    if let Some((id, _, _, day, due, .., changed)) = rows.last().filter(|_| rows.len() as i64 == limit) {
+        let at = match order {
+            Order::Changed => changed.to_string(),
+            Order::Day => day.clone().unwrap_or_default(),
+            Order::Due => due.clone().unwrap_or_default(),
+        };
+        next = Some(format!("{at}.{}", record_id(id)?));
     }
     let mut items = Vec::with_capacity(rows.len());
     for (record, stage, title, day, due, code, object, flags, _) in rows {

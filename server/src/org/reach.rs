@@ -93,3 +93,15 @@ fn in_area(book: &Book, area: &str, day: Date) -> BTreeSet<String> {
     let of = |row: &Row| row.typed::<Unit>().filter(|unit| works_there(&unit.organ)).map(|_| row.key.to_string());
     book.in_force(Kind::Unit, day).filter_map(of).collect()
 }
+
+/// A condition on a query's rows: that the record of this column lies in one of these buckets. It asks of one row at a time by the feed's
+/// key, so that a page costs what it shows and not what is within reach.
+macro_rules! held {
+    ($district:expr, $buckets:expr, $record:expr) => {{
+        use crate::schema::feed;
+        diesel::dsl::exists(
+            feed::table.filter(feed::district.eq($district)).filter(feed::bucket.eq_any($buckets)).filter(feed::record.eq($record)).filter(feed::has_left.eq(false)),
+        )
+    }};
+}
+pub(crate) use held;

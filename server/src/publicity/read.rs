@@ -117,7 +117,7 @@ pub fn page(tx: &mut Tx<'_>, district: i64, after: &After, limit: i64) -> Result
             .into_boxed();
         if let Some((day, id)) = after {
             let key = id.to_bytes().to_vec();
-            query = query.filter(publication::day.lt(day).or(publication::day.eq(day).and(publication::record.lt(key))));
+            query = query.filter(publication::day.le(day)).filter(publication::day.lt(day).or(publication::record.lt(key)));
         }
         query.load(c)
     })?;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sync_core::base::RecordId;
@@ -14,8 +16,8 @@ use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::Reach;
-use crate::schema::{device, feed, ledger, notice, officer, parked, record};
+use crate::org::reach::{Reach, held};
+use crate::schema::{device, ledger, notice, officer, parked, record};
 use crate::sync::store::rows::{device_id, nat, record_id};
 use crate::sync::store::{StoreError, load};
 
@@ -101,10 +103,10 @@ fn records(tx: &mut Tx<'_>, district: i64, reach: &Reach, contested: bool, after
     let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
     let rows: Vec<Row> = on!(tx, |c| {
         let mut q = record::table.filter(record::district.eq(district)).filter(record::commit_seq.gt(after)).order(record::commit_seq).limit(limit).select(columns).into_boxed();
-        q = if contested { q.filter(record::contested.gt(0)) } else { q.filter(record::exceptions.gt(0)) };
+        // As it stands in the partial indexes, which no bound value would match; so below.
+        q = q.filter(sql::<Bool>(if contested { "record.contested > 0" } else { "record.exceptions > 0" }));
         if let Some(buckets) = buckets {
-            let held = feed::table.filter(feed::district.eq(district)).filter(feed::bucket.eq_any(buckets)).filter(feed::has_left.eq(false)).select(feed::record);
-            q = q.filter(record::id.eq_any(held));
+            q = q.filter(held!(district, buckets, record::id));
         }
         q.load(c)
     })?;
@@ -120,7 +122,7 @@ fn changes(tx: &mut Tx<'_>, district: i64, reach: &Reach, state: &str, after: i6
         let mut q = ledger::table
             .filter(ledger::district.eq(district))
             .filter(ledger::state.eq(state))
-            .filter(ledger::state.ne("applied"))
+            .filter(sql::<Bool>("ledger.state <> 'applied'"))
             .filter(ledger::leaf.gt(after))
             .order(ledger::leaf)
             .limit(limit)
@@ -178,7 +180,8 @@ fn notices(tx: &mut Tx<'_>, district: i64, after: Option<&str>, limit: i64) -> R
     let rows: Vec<(String, String, i64)> = on!(tx, |c| notice::table
         .filter(notice::district.eq(district))
         .filter(notice::done_ms.is_null())
-        .filter(notice::raised_ms.gt(at).or(notice::raised_ms.eq(at).and(notice::subject.gt(subject))))
+        .filter(notice::raised_ms.ge(at))
+        .filter(notice::raised_ms.gt(at).or(notice::subject.gt(subject)))
         .order((notice::raised_ms, notice::subject))
         .limit(limit)
         .select((notice::subject, notice::class, notice::raised_ms))

@@ -1,0 +1,17 @@
+DROP INDEX stage_move_decided;
+DROP INDEX fact_by_day;
+CREATE INDEX fact_by_day ON fact (district, day, what);
+DROP INDEX deadline_by_day;
+DROP INDEX deadline_open;
+CREATE INDEX deadline_by_due ON deadline (district, due, record) WHERE done IS NULL AND due IS NOT NULL;
+DROP INDEX listing_flagged;
+DROP INDEX listing_by_code;
+DROP INDEX listing_by_object;
+DROP INDEX listing_by_kind_due;
+DROP INDEX listing_by_day;
+DROP INDEX listing_by_stage;
+DROP INDEX listing_in_order;
+CREATE INDEX listing_in_order ON listing (district, kind, changed);
+CREATE INDEX listing_by_stage ON listing (district, kind, stage, changed);
+CREATE INDEX listing_by_object ON listing (district, object, day) WHERE object IS NOT NULL;
+CREATE INDEX listing_by_code ON listing (district, code) WHERE code IS NOT NULL;
