@@ -10,6 +10,7 @@ pub mod law;
 pub mod papers;
 pub mod people;
 pub mod plan;
+pub mod scale;
 
 use serde::Deserialize;
 use std::collections::BTreeSet;

@@ -19,6 +19,7 @@ mod merge;
 mod plan;
 mod process;
 mod report;
+pub mod scale;
 mod site;
 mod sync;
 mod workload;
@@ -53,6 +54,8 @@ pub enum Workload {
     Lookup,
     /// Merging and scheduling plans of 1,250 to 10,000 entries.
     Plan,
+    /// Lists and figures over 10,000 visits and over many: runs only if it is named.
+    Scale,
 }
 
 /// Options of `zhifa bench`.
@@ -64,10 +67,16 @@ pub struct Options {
     /// Records: W1 and W2 take at most 1,000 of them; W3 five times as many.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
     records: u32,
+    /// Visits of the large database of `scale`.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
+    visits: u64,
+    /// Its cases.
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1_000..=2_000_000))]
+    cases: u64,
     /// One JSON object a workload.
     #[arg(long)]
     json: bool,
-    /// URL of a PostgreSQL server on this machine where a database may be made for S1: `postgres://user@host/name`.
+    /// URL of a PostgreSQL server on this machine where a database may be made for S1 and for `scale`: `postgres://user@host/name`.
     #[arg(long, env = "ZHIFA_BENCH_DATABASE")]
     database: Option<String>,
     /// Serves the floor from this folder: S1 to S3 run it beside the server.
@@ -86,6 +95,12 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     if let Some(folder) = &options.floor {
         return floor::serve(folder);
+    }
+    if options.what.contains(&Workload::Scale) {
+        scale::run(options.visits, options.cases, options.database.as_deref(), options.json)?;
+        if options.what.len() == 1 {
+            return Ok(());
+        }
     }
     let records = options.records as usize;
     let wanted = |w: Workload| options.what.is_empty() || options.what.contains(&w);

@@ -47,9 +47,10 @@ pub struct Site {
 }
 
 /// A PostgreSQL database made for one run and dropped after it.
-struct Database {
+pub struct Database {
     admin: String,
-    url: String,
+    /// Its URL.
+    pub url: String,
     name: String,
     /// The process that all of PostgreSQL descends from.
     root: u32,
@@ -62,7 +63,8 @@ struct Number {
 }
 
 impl Database {
-    fn create(admin: &str) -> Result<Database, Failure> {
+    /// Makes one on the server that `admin` leads to.
+    pub fn create(admin: &str) -> Result<Database, Failure> {
         let (base, _) = admin.rsplit_once('/').ok_or("the URL of the database ends in /NAME")?;
         let name = format!("zhifa_bench_{:016x}", getrandom::u64()?);
         let mut c = PgConnection::establish(admin)?;
@@ -70,6 +72,11 @@ impl Database {
         let backend: Number = sql_query("SELECT pg_backend_pid()::bigint AS n").get_result(&mut c)?;
         let root = parent_of(u32::try_from(backend.n)?).ok_or("PostgreSQL must run on this machine, or its CPU cannot be counted")?;
         Ok(Database { admin: admin.to_owned(), url: format!("{base}/{name}"), name, root })
+    }
+
+    /// Runs a statement.
+    pub fn run(&self, sql: &str) -> Result<(), Failure> {
+        Ok(PgConnection::establish(&self.url)?.batch_execute(sql)?)
     }
 
     fn bytes(&self) -> Result<u64, Failure> {
