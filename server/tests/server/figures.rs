@@ -11,7 +11,7 @@ const OFFICERS: [&str; 2] = ["chen-yifan", "lin-xiaohe"];
 const YEAR: &str = "from=2026-01-01&to=2026-12-31";
 
 /// The figures of a period, by code.
-fn figures(town: &Town<'_>, query: &str) -> impl Fn(&str) -> Json {
+fn figures(town: &Town<'_>, query: &str) -> impl Fn(&str) -> Json + use<> {
     let all = town.get("head", &format!("/api/v1/figures?{query}"))["figures"].as_array().unwrap().clone();
     move |code| all.iter().find(|f| f["code"] == code).unwrap_or_else(|| panic!("no {code}")).clone()
 }
@@ -91,6 +91,49 @@ on_both! {
         let now = held(&format!("{YEAR}&organ=enforcement"));
         assert!(now > 0 && now <= held(YEAR), "{now}");
         assert_eq!(rows(&town, &format!("{YEAR}&organ=enforcement&area=nb-gaoxin"), "matters").len() as i64, held(&format!("{YEAR}&organ=enforcement&area=nb-gaoxin")));
+    }
+
+    fn matters_held_before_and_of_the_unified_list_are_counted_beside_them(site) {
+        let town = town(&site);
+        let query = "from=2024-01-01&to=2024-07-31&organ=enforcement";
+        let now = figures(&town, query);
+        assert_eq!(["matters", "matters_listed"].map(|code| now(code)["value"]["of"].clone()), [json!(2_742), json!(1_523)], "the report's numbers");
+        assert_eq!(["matters", "matters_listed"].map(|code| now(code)["at_start"]["of"].clone()), [json!(370), json!(352)], "on the last day of the year before");
+        assert_eq!((&now("matters")["year_before"]["of"], &now("visits")["at_start"]), (&json!(370), &Json::Null));
+        // Where no organ is asked for, what other organs hold themselves is not counted as taken over.
+        assert_eq!(counted(&town, "from=2024-01-01&to=2024-07-31", "matters"), 2_742);
+        assert_eq!(town.get("head", &format!("/api/v1/figures/matters_listed/rows?{query}&limit=100"))["items"].as_array().unwrap().len(), 100);
+        let one = town.get("head", &format!("/api/v1/figures/matters/rows?{query}&limit=1"))["items"][0]["matter"].as_str().unwrap().to_owned();
+        assert_eq!(counted(&town, &format!("{query}&matter={one}"), "matters"), 1);
+    }
+
+    fn a_filter_applies_or_the_indicator_has_no_number_and_says_why(site) {
+        let mut town = town(&site);
+        town.visited(10, record(1), &[("enforcement", "special_own"), ("water", "special_own")], &OFFICERS, &[]);
+        let by = figures(&town, &format!("{YEAR}&object={}", record(1)));
+        assert_eq!((&by("visits")["value"]["of"], &by("visits")["not_by"]), (&json!(1), &Json::Null));
+        for (code, query, dim) in [("matters", format!("object={}", record(1)), "object"), ("visits", "matter=UM-008".into(), "matter"), ("in_time", "area=nb-gaoxin".into(), "area")] {
+            let figure = figures(&town, &format!("{YEAR}&{query}"))(code);
+            assert_eq!((&figure["value"], &figure["year_before"], &figure["not_by"]), (&Json::Null, &Json::Null, &json!([dim])), "{code} {query}");
+            let response = site.get(&format!("/api/v1/figures/{code}/rows?{YEAR}&{query}")).bearer_auth(&town.desks["head"]).send().unwrap();
+            assert_eq!(response.status(), 422, "{code} {query}");
+            let body: Json = response.json().unwrap();
+            assert_eq!((&body["field"], body["detail"].as_str().unwrap().contains("leave the filter out")), (&json!(dim), true), "{body}");
+            let csv = site.get(&format!("/api/v1/figures.csv?{YEAR}&{query}")).bearer_auth(&town.desks["head"]).send().unwrap().text().unwrap();
+            let line = csv.lines().find(|line| line.starts_with(&format!("{code},"))).unwrap();
+            assert!(line.contains(&format!("cannot be narrowed by {dim}")) && line.contains(",,,,"), "{line}");
+        }
+        // A deadline is its unit's organ's, and of the site that its record names.
+        let clue = json!({ "fact": "x", "found_ms": town.now(), "source": "complaint" });
+        town.begin("case", record(20), &[("unit", json!("squad-juxian")), ("site", json!(record(1))), ("title", json!("x")), ("clue", clue)]);
+        town.later(60 * DAY);
+        let missed = |query: &str| figures(&town, &format!("{YEAR}{query}"))("in_time")["value"]["in_all"].as_i64().unwrap();
+        let all = missed("");
+        assert!(all > 0, "nobody looked into the clue");
+        assert_eq!(["&organ=enforcement", "&organ=fire", "&unit=squad-juxian", "&unit=fire-unit"].map(missed), [all, 0, all, 0]);
+        assert_eq!([format!("&object={}", record(1)), format!("&object={}", record(2))].map(|query| missed(&query)), [all, 0]);
+        assert_eq!(rows(&town, &format!("{YEAR}&organ=enforcement"), "in_time").len() as i64, all);
+        assert!(rows(&town, &format!("{YEAR}&object={}", record(2)), "in_time").is_empty());
     }
 
     fn figures_go_out_as_sheets_with_the_same_numbers(site) {

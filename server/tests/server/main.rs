@@ -18,6 +18,7 @@ mod credit_site;
 mod draws;
 mod enrolment;
 mod figures;
+mod figures_random;
 mod harness;
 mod import;
 mod index;
