@@ -37,6 +37,7 @@ mod public;
 mod publicity;
 mod review;
 mod roles;
+mod scale;
 mod second_factor;
 mod sync;
 mod throttle;
