@@ -78,7 +78,7 @@ words! {
     formula: "公式", "Formula";
     source: "来源", "Source";
     not_by: "不能按此筛选：", "Cannot be narrowed by: ";
-    nothing_to_divide: "没有可以计算的记录", "Nothing to divide by";
+    nothing_to_divide: "无记录可计", "Nothing to divide by";
     export_csv: "下载 CSV", "Download CSV";
     export_xlsx: "下载 XLSX", "Download XLSX";
     exports: "导出", "Export";

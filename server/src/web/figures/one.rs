@@ -226,16 +226,20 @@ impl Sight<'_> {
         let organ = row.organ.as_deref().map(|code| self.book.get::<Organ>(code, on).map_or_else(|| code.to_owned(), |organ| organ.name));
         let unit = row.unit.as_deref().map(|code| self.book.get::<Unit>(code, on).map_or_else(|| code.to_owned(), |unit| unit.name));
         let matter = row.matter.as_deref().map(|code| self.book.get::<Matter>(code, on).map_or_else(|| code.to_owned(), |matter| format!("{code} {}", matter.name)));
+        let kept = |what: &str| {
+            let done = if row.amount > 0 { w.met } else { w.missed };
+            if lang == Lang::Zh { format!("{what}（{done}）") } else { format!("{what} ({done})") }
+        };
         let what = match (known(&row.what), CLOCKS.iter().find(|clock| clock.code == row.what)) {
             (Some(fact), _) => lang.pick(fact.zh, fact.en).to_owned(),
-            (None, Some(clock)) => format!("{}（{}）", lang.pick(clock.zh, clock.en), if row.amount > 0 { w.met } else { w.missed }),
+            (None, Some(clock)) => kept(lang.pick(clock.zh, clock.en)),
             (None, None) if matches!(indicator.formula, Formula::InTime) => {
                 let what = match row.what.as_str() {
                     STEP => lang.pick("下一步办理", "The next step"),
                     ORDER => lang.pick("责令改正", "An order to correct"),
                     other => other,
                 };
-                format!("{what}（{}）", if row.amount > 0 { w.met } else { w.missed })
+                kept(what)
             }
             (None, None) => lang.pick(indicator.zh.0, indicator.en.0).to_owned(),
         };
