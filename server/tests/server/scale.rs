@@ -151,7 +151,7 @@ impl Asking {
         macro_rules! all {
             ($pool:expr) => {{
                 let mut held = Vec::new();
-                while let Some(mut connection) = (held.len() < $pool.max_size() as usize - 1).then(|| $pool.get().unwrap()) {
+                while let Some(mut connection) = $pool.get_timeout(std::time::Duration::from_secs(1)).ok() {
                     connection.set_instrumentation(self.clone());
                     held.push(connection);
                 }
