@@ -55,6 +55,8 @@ struct Office {
     running: Option<Running>,
     client: Client,
     token: String,
+    /// The session of his browser.
+    cookie: String,
     factor: Factor,
 }
 
@@ -66,12 +68,37 @@ impl Office {
         let running = actix_web::rt::System::new().block_on(zhifa_server::start(config)).unwrap();
         let secrets: BTreeMap<String, String> = serde_json::from_slice(&std::fs::read(data.join("second-factors.json")).unwrap()).unwrap();
         let factor = Factor::parse(&secrets["fang-jinghe"]).unwrap();
-        let client = Client::new();
-        let mut office = Office { running: Some(running), client, token: String::new(), factor };
+        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let mut office = Office { running: Some(running), client, token: String::new(), cookie: String::new(), factor };
         let login = json!({ "officer": "fang-jinghe", "password": "demo-fang-jinghe-2026", "otp": office.code(0) });
         let answer: Json = office.client.post(office.url("/auth/login")).json(&login).send().unwrap().json().unwrap();
         office.token = answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        office.cookie = office.log_in_to_pages();
         office
+    }
+
+    /// Logs a browser in; gives the cookie of its session.
+    fn log_in_to_pages(&self) -> String {
+        let cookies = |answer: &Response| answer.headers().get_all("set-cookie").iter().map(|set| set.to_str().unwrap().split(';').next().unwrap().to_owned()).collect::<Vec<_>>();
+        let form = self.client.get(self.url("/app/login")).send().unwrap();
+        let before = cookies(&form).join("; ");
+        let page = form.text().unwrap();
+        let csrf = page.split_once("name=\"csrf\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+        let body = format!("csrf={csrf}&officer=fang-jinghe&password=demo-fang-jinghe-2026&otp={}", self.code(1));
+        let post = self.client.post(self.url("/app/login")).header("Cookie", before).header("Content-Type", "application/x-www-form-urlencoded").body(body);
+        let answer = post.send().unwrap();
+        assert_eq!(answer.status(), 303);
+        cookies(&answer).into_iter().find(|cookie| cookie.starts_with("zhifa_session=")).unwrap()
+    }
+
+    /// The number that stands on the page of figures.
+    fn on_page(&self, code: &str, query: &str) -> i64 {
+        let answer = self.client.get(self.url(&format!("/app/figures?{query}"))).header("Cookie", &self.cookie).send().unwrap();
+        assert_eq!(answer.status(), 200);
+        let page = answer.text().unwrap();
+        let line = page.split_once(&format!("<tr id=\"{code}\">")).unwrap().1.split_once("</tr>").unwrap().0;
+        let shown = line.split_once("<a class=\"number\"").unwrap().1.split_once("<data value=\"").unwrap().1.split_once("\">").unwrap().1;
+        shown.split_once('<').unwrap().0.replace([',', ' '], "").parse().unwrap_or_else(|_| panic!("{code}: {line}"))
     }
 
     /// The authenticator's code, so many steps from now.
@@ -135,6 +162,7 @@ fn everywhere(story: &Json, account: &Json, office: &Office) {
         let figure = answer["figures"].as_array().unwrap().iter().find(|f| f["code"] == code).unwrap().clone();
         assert_eq!(figure["value"]["of"], value, "{key} by the API");
         assert_eq!(distinct(key, &office.rows(code, &query)), value, "{key} by its rows");
+        assert_eq!(office.on_page(code, &query), value, "{key} on the page");
         let csv = office.get(&format!("/api/v1/figures.csv?{query}")).text().unwrap();
         let mut reader = csv::Reader::from_reader(csv.trim_start_matches('\u{feff}').as_bytes());
         let line = reader.records().map(Result::unwrap).find(|line| &line[0] == code).unwrap();
@@ -208,11 +236,9 @@ fn one_repair_one_site_one_opinion_and_one_fast_case_more_move_these_figures_by_
     let office = Office::open(folder.path());
     everywhere(&more, &account, &office);
     // Each figure moved by what was added: it is among the rows, under its own name.
-    for (code, query, title) in [
-        ("repairs", "from=2024-06-18&to=2024-06-18", "又一家"),
-        ("sites", "from=2024-06-05&to=2024-06-05", "又一处"),
-        ("fast_cases", "from=2024-06-19&to=2024-06-19", "吴某"),
-    ] {
+    for (code, query, title) in
+        [("repairs", "from=2024-06-18&to=2024-06-18", "又一家"), ("sites", "from=2024-06-05&to=2024-06-05", "又一处"), ("fast_cases", "from=2024-06-19&to=2024-06-19", "吴某")]
+    {
         let rows = office.rows(code, query);
         assert!(rows.iter().any(|row| row["title"].as_str().unwrap().contains(title)), "{code}: {rows:?}");
     }

@@ -133,12 +133,7 @@ pub async fn me(access: Access<AnyUser>) -> HttpResponse {
 
 impl App {
     /// Shows who somebody is by password and second factor, and begins a log-in whose first token `token` makes of its family.
-    pub(crate) async fn begin_login(
-        &self,
-        request: &HttpRequest,
-        login: Login,
-        token: impl FnOnce(&[u8], UtcMs) -> Result<String, Problem>,
-    ) -> Result<(String, UtcMs), Problem> {
+    pub(crate) async fn begin_login(&self, request: &HttpRequest, login: Login, token: impl FnOnce(&[u8], UtcMs) -> Result<String, Problem>) -> Result<(String, UtcMs), Problem> {
         let attempt = self.attempt(&login.officer, request).await?;
         let account = self.prove_active(&attempt, &login.password).await?;
         let step = self.second_factor(&attempt, &account, login.otp.as_deref()).await?;

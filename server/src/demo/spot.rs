@@ -10,8 +10,8 @@ use sync_core::fixtures::{self, Officer};
 
 use super::Failure;
 use super::cast::Cast;
-use super::office::Desk;
 use super::joint::met;
+use super::office::Desk;
 use super::player::Player;
 
 /// Two thousand yuan, in fen: within what an organisation may be fined on the spot.

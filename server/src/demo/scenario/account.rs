@@ -83,7 +83,14 @@ impl Account {
         }
         println!();
         let number = |name: &str| figures.get(name).cloned().unwrap_or_default();
-        println!("verify      lost {}, parked {}, quarantined {}, receipts verified {} of {} handhelds", number("lost"), number("parked"), number("quarantined"), number("receipts_verified"), self.handhelds);
+        println!(
+            "verify      lost {}, parked {}, quarantined {}, receipts verified {} of {} handhelds",
+            number("lost"),
+            number("parked"),
+            number("quarantined"),
+            number("receipts_verified"),
+            self.handhelds
+        );
         println!("recompute   {}", self.recomputed);
         for finding in findings.as_array().into_iter().flatten() {
             println!("  ! {finding}");

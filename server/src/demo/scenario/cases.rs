@@ -124,7 +124,7 @@ impl Stage<'_> {
 
     /// Decision, advice and notice are drawn up and handed over with one receipt; the decision is published; the firm pays and corrects.
     pub fn serve(&mut self, key: &str, measures: &[String]) -> Result<(), Failure> {
-        let (case, now, today) = (self.record("case", key)?, self.now(), self.today());
+        let (case, now) = (self.record("case", key)?, self.now());
         let menu = self.by("squad_leader")?.get(&format!("/api/v1/cases/{case}/advice"))?;
         let choices: Vec<Json> = menu.pointer("/menu/0/item").map(|item| json!({ "item": item, "causes": [0], "measures": [0], "checks": [0] })).into_iter().collect();
         let follow_up = sync_core::base::date::day_of(sync_core::base::UtcMs(now + 90 * 24 * HOUR)).map(|day| day.to_string());
@@ -136,10 +136,18 @@ impl Stage<'_> {
         }
         let service = json!({ "decision": true, "documents": documents, "received_ms": now, "signature": PARTY, "to": SIGNER, "way": "direct" });
         self.call("squad_leader", &case, "services", &service)?;
+        self.finish(key, &case)
+    }
+
+    /// What was served is published, paid, corrected and closed with the head's approval.
+    fn finish(&mut self, key: &str, case: &str) -> Result<(), Failure> {
+        let (now, today) = (self.now(), self.today());
         self.by("reviewer")?.call(&format!("/api/v1/cases/{case}/publication"), &json!({}))?;
-        let fen = self.field("squad_leader", &case, "penalty")?.get("amount_fen").and_then(Json::as_i64).ok_or("the case has no fine")?;
-        self.call("squad_leader", &case, "payments", &json!({ "receipt": format!("R-{key}"), "amount_fen": fen, "day": today, "for": "fine", "way": "bank" }))?;
-        self.act("reviewer", &case, "perform", &[("performed", json!({ "corrected": true, "done_ms": now, "paid_fen": fen }))]).map(drop)
+        let fen = self.field("squad_leader", case, "penalty")?.get("amount_fen").and_then(Json::as_i64).ok_or("the case has no fine")?;
+        self.call("squad_leader", case, "payments", &json!({ "receipt": format!("R-{key}"), "amount_fen": fen, "day": today, "for": "fine", "way": "bank" }))?;
+        self.act("reviewer", case, "perform", &[("performed", json!({ "corrected": true, "done_ms": now, "paid_fen": fen }))])?;
+        self.approve(case, "close")?;
+        self.act("head", case, "close", &[]).map(drop)
     }
 
     /// The firm applies with the squad's help; another accepts and reviews it, the head decides, the credit site confirms.
@@ -166,13 +174,8 @@ impl Stage<'_> {
 
     /// A case for fast handling: offered, consented to, filed and begun by the head (`domain.md` §6).
     pub fn fast_case(&mut self, key: &str, matter: &str, name: &str, id_no: &str, address: &str, facts: &str) -> Result<(), Failure> {
-        let party = [
-            ("party.address", json!(address)),
-            ("party.condition", json!("none")),
-            ("party.id_no", json!(id_no)),
-            ("party.kind", json!("citizen")),
-            ("party.name", json!(name)),
-        ];
+        let party =
+            [("party.address", json!(address)), ("party.condition", json!("none")), ("party.id_no", json!(id_no)), ("party.kind", json!("citizen")), ("party.name", json!(name))];
         let case = self.clue(key, matter, &format!("{name}案"), facts, name, &party)?;
         self.call("squad_leader", &case, "fast/offer", &json!({ "facts_disputed": false, "impact": false, "joint_offenders": false, "needs_appraisal": false }))?;
         self.call("squad_leader", &case, "fast/consent", &json!({ "signature": PARTY }))?;
@@ -180,7 +183,7 @@ impl Stage<'_> {
         self.call("head", &case, "fast/run", &json!({})).map(drop)
     }
 
-    /// Told, decided and served: nothing of it is skipped (行政处罚法 44, 45).
+    /// Told, decided, served and finished: nothing of it is skipped (行政处罚法 44, 45).
     pub fn fast_decide(&mut self, key: &str) -> Result<(), Failure> {
         let (case, now) = (self.record("case", key)?, self.now());
         let fen = self.propose(&case)?;
@@ -189,6 +192,7 @@ impl Stage<'_> {
         self.act("head", &case, "decide", &[])?;
         self.by("squad_leader")?.call(&format!("/api/v1/records/{case}/documents"), &json!({ "type": TRIO[0] }))?;
         let party = self.field("squad_leader", &case, "party.name")?;
-        self.act("squad_leader", &case, "serve", &[("served", json!({ "received_ms": now, "signature": PARTY, "to": party, "way": "direct" }))]).map(drop)
+        self.act("squad_leader", &case, "serve", &[("served", json!({ "received_ms": now, "signature": PARTY, "to": party, "way": "direct" }))])?;
+        self.finish(key, &case)
     }
 }

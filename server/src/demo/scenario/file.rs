@@ -181,13 +181,13 @@ pub enum What {
     Case { key: String, firm: String, matter: String, title: String, facts: String },
     /// Reviewed, told, decided.
     Decide { case: String },
-    /// Decision, advice and notice on one receipt; published; paid and corrected.
+    /// Decision, advice and notice on one receipt; published; paid, corrected and closed.
     Serve { case: String, measures: Vec<String> },
     /// The firm applies for repair, with the office's help, and it is granted.
     Repair { case: String },
     /// A case for fast handling: consented to and begun.
     FastCase { key: String, matter: String, name: String, id_no: String, address: String, facts: String },
-    /// Told, decided and served.
+    /// Told, decided, served and closed.
     FastDecide { case: String },
     /// A lesson is planned.
     Course { key: String, title: String, kind: String, domain: String, from: String, hours: i64, place: String },

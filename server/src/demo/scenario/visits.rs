@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 use sync_core::base::Date;
-use sync_core::base::date::day_of;
 use sync_core::base::UtcMs;
+use sync_core::base::date::day_of;
 use sync_core::checklist::{Answer, JointForm, Outcome, Question, compose};
 use sync_core::fixtures::{self, Officer, SitePlace};
 use sync_core::record::Place;
@@ -115,8 +115,7 @@ impl Stage<'_> {
         }
         let (officers, matters, now_ms) = (self.officers_of(organs)?, matters(organs, &self.today())?, self.now());
         let mut crew = OnSite { stage: self, officers: officers.clone() };
-        let plan =
-            Plan { site: &place.record, name: &place.name, address: &place.address, place: place.place, task, officers: &officers, form: &form, matters: &matters, now_ms };
+        let plan = Plan { site: &place.record, name: &place.name, address: &place.address, place: place.place, task, officers: &officers, form: &form, matters: &matters, now_ms };
         let visit = joint::prepare(&plan, &mut crew)?;
         let mut entries: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
         for q in &form.questions {
@@ -160,7 +159,8 @@ impl Stage<'_> {
         let visit = self.record("visit", key)?;
         let (lead, now) = (self.with_role("officer", Some("enforcement"))?, self.now());
         let shown = self.handheld(&lead.id)?.ask(&json!({ "do": "view", "input": { "record": visit, "fields": ["orders."] } }))?;
-        let orders: Vec<String> = shown.get("fields").and_then(Json::as_object).into_iter().flatten().filter_map(|(field, _)| field.strip_prefix("orders.").map(str::to_owned)).collect();
+        let orders: Vec<String> =
+            shown.get("fields").and_then(Json::as_object).into_iter().flatten().filter_map(|(field, _)| field.strip_prefix("orders.").map(str::to_owned)).collect();
         let mut crew = OnSite { stage: self, officers: vec![lead] };
         let rechecks: Vec<Entry> = orders.iter().map(|id| Entry::Field(format!("rechecks.{id}"), json!({ "done_ms": now, "note": "已改正", "result": "corrected" }))).collect();
         crew.seal(&visit, "review", rechecks)?;
@@ -183,7 +183,8 @@ impl Stage<'_> {
         let until = day_of(UtcMs(now)).unwrap_or(Date::MAX).saturating_add(days(DAYS_TO_CORRECT));
         let mut crew = OnSite { stage: self, officers: officers.clone() };
         for officer in &officers {
-            let here = json!({ "certificate": officer.certificate, "checked_in_ms": now, "code_shown": true, "department": officer.department, "name": officer.name, "role": "officer" });
+            let here =
+                json!({ "certificate": officer.certificate, "checked_in_ms": now, "code_shown": true, "department": officer.department, "name": officer.name, "role": "officer" });
             let entries = [Entry::Field(format!("participants.{}", officer.id), here)];
             crew.player(&officer.department)?.ask(&json!({ "do": "capture_each", "record": visit, "kind": "visit", "entries": entries }))?;
             crew.player(&officer.department)?.sync()?;
