@@ -8,7 +8,7 @@ use std::io::Cursor;
 use std::path::Path;
 use std::process::Command;
 
-use calamine::{Reader as _, Xlsx};
+use calamine::{DataType as _, Reader as _, Xlsx};
 use reqwest::blocking::{Client, Response};
 use serde_json::{Value as Json, json};
 use sync_core::base::UtcMs;
@@ -169,7 +169,7 @@ fn everywhere(story: &Json, account: &Json, office: &Office) {
         assert_eq!(line[3].parse::<i64>().unwrap(), value, "{key} in the CSV");
         let mut book: Xlsx<_> = Xlsx::new(Cursor::new(office.get(&format!("/api/v1/figures.xlsx?{query}")).bytes().unwrap().to_vec())).unwrap();
         let sheet = book.worksheet_range("指标").unwrap();
-        let row = sheet.rows().find(|row| row[0].to_string() == code).unwrap();
+        let row = sheet.rows().find(|row| row[0].get_string() == Some(code)).unwrap();
         assert_eq!(row[3].to_string().parse::<f64>().unwrap(), value as f64, "{key} in the workbook");
     }
 }

@@ -151,7 +151,7 @@ impl Asking {
         macro_rules! all {
             ($pool:expr) => {{
                 let mut held = Vec::new();
-                while let Some(mut connection) = $pool.get_timeout(std::time::Duration::from_secs(1)).ok() {
+                while let Ok(mut connection) = $pool.get_timeout(std::time::Duration::from_secs(1)) {
                     connection.set_instrumentation(self.clone());
                     held.push(connection);
                 }
