@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diesel::connection::Connection as _;
+use diesel::connection::{Connection as _, SimpleConnection as _};
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 
@@ -32,7 +32,10 @@ impl Source {
         }
         let path = file.to_str().ok_or_else(|| VerifyError::Connect("the path of the data folder is not UTF-8".into()))?;
         let escaped = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        SqliteConnection::establish(&format!("file:{escaped}?mode=ro")).map(|c| Source::Lite(Box::new(c))).map_err(unreachable)
+        let mut lite = SqliteConnection::establish(&format!("file:{escaped}?mode=ro")).map_err(unreachable)?;
+        // A server that just stops holds its file for a moment, to fold its log into it.
+        lite.batch_execute("PRAGMA busy_timeout=10000")?;
+        Ok(Source::Lite(Box::new(lite)))
     }
 
     /// Runs reads on one snapshot.
