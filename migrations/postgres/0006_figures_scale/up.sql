@@ -18,6 +18,7 @@ CREATE INDEX listing_flagged ON listing (district, kind, changed, record) WHERE 
 -- last day, for what is done and for figures of a period.
 DROP INDEX deadline_by_due;
 CREATE INDEX deadline_open ON deadline (district, lapses, due, record, code, about) WHERE done IS NULL;
+CREATE INDEX deadline_of_unit ON deadline (district, unit, lapses, due, record, code, about) WHERE done IS NULL;
 CREATE INDEX deadline_by_day ON deadline (district, due, record, code, about, lapses, done, unit);
 
 -- Everything that figures of a period read of its facts, so that they read nothing else.
@@ -26,3 +27,7 @@ CREATE INDEX fact_by_day ON fact (district, day, what, record, object, about, am
 
 -- Decisions of a span of days, for the share of fast handling.
 CREATE INDEX stage_move_decided ON stage_move (district, shown_ms, record, from_stage) WHERE to_stage = 'DECIDED';
+
+-- Who bears a number: found by the number alone. Without the record in it, SQLite prefers the primary key, and reads every alias.
+DROP INDEX object_alias_by_value;
+CREATE INDEX object_alias_by_value ON object_alias (district, value, kind, record);

@@ -1,7 +1,10 @@
+DROP INDEX object_alias_by_value;
+CREATE INDEX object_alias_by_value ON object_alias (district, value, kind);
 DROP INDEX stage_move_decided;
 DROP INDEX fact_by_day;
 CREATE INDEX fact_by_day ON fact (district, day, what);
 DROP INDEX deadline_by_day;
+DROP INDEX deadline_of_unit;
 DROP INDEX deadline_open;
 CREATE INDEX deadline_by_due ON deadline (district, due, record) WHERE done IS NULL AND due IS NOT NULL;
 DROP INDEX listing_flagged;

@@ -27,7 +27,7 @@ use crate::sync::store::{StoreError, Want};
 /// The class of notices before a deadline.
 pub const NEAR: &str = "deadline_near";
 /// Most lines that are counted of a state: who has more before him needs no number, and counting all would cost more with every year.
-const COUNTED: i64 = 1_000;
+const COUNTED: i64 = 200;
 /// Lines that are looked at at once.
 const STEP_LINES: i64 = 500;
 
@@ -108,7 +108,7 @@ struct Counts {
     done: i64,
 }
 
-/// A page of the board, with how many lines there are in each state under the other filters, at most 1,000 of each.
+/// A page of the board, with how many lines there are in each state under the other filters, at most 200 of each.
 #[derive(Debug, Clone, Serialize)]
 pub struct Page {
     items: Vec<Item>,

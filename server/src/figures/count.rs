@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::dsl::{count, count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 use sync_core::base::Date;
 use sync_core::dated::Book;
@@ -62,8 +62,10 @@ pub fn period(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, book
     type Row = (String, i64, i64, i64, i64, i64, i64);
     let asked = &Asked::of(query, reach, book);
     let rows: Vec<Row> = on!(tx, |c| {
+        // By a term of its own, so that the days begin the search and not the order of the groups.
+        let what = || sql::<Text>("COALESCE(fact.what, '')");
         let columns = (
-            fact::what,
+            what(),
             count_star(),
             count(fact::record).aggregate_distinct(),
             count(fact::pair).aggregate_distinct(),
@@ -71,7 +73,7 @@ pub fn period(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, book
             count(fact::about).aggregate_distinct(),
             sql::<BigInt>("CAST(COALESCE(SUM(amount), 0) AS BIGINT)"),
         );
-        narrowed!(fact::table.group_by(fact::what).select(columns).into_boxed(), district, asked).load(c)
+        narrowed!(fact::table.group_by(what()).select(columns).into_boxed(), district, asked).load(c)
     })?;
     let tally = |(what, rows, records, pairs, objects, abouts, sum): Row| (what, Tally { rows, records, pairs, objects, abouts, sum });
     let mut several = BTreeMap::new();

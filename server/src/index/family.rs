@@ -126,11 +126,11 @@ fn sharing(tx: &mut Tx<'_>, district: i64, kinds: &BTreeMap<RecordId, String>) -
                 continue;
             }
             let same: Vec<Vec<u8>> = on!(tx, |c| object_alias::table
-                .inner_join(object::table.on(object::district.eq(object_alias::district).and(object::record.eq(object_alias::record))))
                 .filter(object_alias::district.eq(district))
                 .filter(object_alias::value.eq(&value))
                 .filter(object_alias::kind.eq(&word))
-                .filter(object::kind.eq(of))
+                // Asked of each bearer: a join may begin at the objects, and read them all.
+                .filter(diesel::dsl::exists(object::table.filter(object::district.eq(district)).filter(object::record.eq(object_alias::record)).filter(object::kind.eq(of))))
                 .select(object_alias::record)
                 .load(c))?;
             out.extend(same.iter().map(|r| record_id(r)).collect::<Result<Vec<_>, _>>()?);
