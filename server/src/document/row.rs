@@ -1,9 +1,10 @@
 //! Documents as they are stored: models, and the files that were drawn from them. Both are only ever added.
 
 use diesel::prelude::*;
-use sync_core::base::RecordId;
+use sync_core::base::{Digest, RecordId};
 use sync_core::document::Document;
 
+use super::dossier::Parts;
 use crate::base::db::Tx;
 use crate::on;
 use crate::schema::{document, document_file};
@@ -34,6 +35,12 @@ impl DocumentRow {
     pub fn model(&self) -> Result<Document, StoreError> {
         serde_json::from_str(&self.model).map_err(|e| StoreError::Broken(format!("document {}: {e}", self.id)))
     }
+}
+
+/// The digest by which a record names a stored model: its own; that of the cover, of the file of a case.
+pub fn named_by(model: &str) -> Option<Digest> {
+    let own = serde_json::from_str::<Document>(model).map(|model| model.digest());
+    own.or_else(|_| serde_json::from_str::<Parts>(model).map(|parts| parts.cover.digest())).ok()
 }
 
 /// A file, as it is stored.

@@ -50,8 +50,10 @@ fn is(conditions: &[Condition], code: &str) -> bool {
 /// Everything that case, book and day want written into a repair.
 fn drafts(store: &mut Working<'_, '_>, case: &Record, repair: Option<&Record>, ground: &Ground<'_>) -> Result<Vec<Draft>, StoreError> {
     let (view, book, today) = (View::of(case), &ground.law.book, day_of(store.now).unwrap_or(Date::MAX));
-    if repair.is_some_and(|repair| [stage::SYNCED, stage::REVOKED, stage::CEASED].contains(&repair.stage())) {
-        return Ok(Vec::new());
+    if let Some(over) = repair.filter(|repair| [stage::SYNCED, stage::REVOKED, stage::CEASED].contains(&repair.stage())) {
+        // Nothing is awaited of it any more, and what was due is done.
+        let edits: Edits = put(over, "due", None).into_iter().collect();
+        return Ok(if edits.is_empty() { Vec::new() } else { vec![Draft { edits, ..Draft::of(over.id, NAME) }] });
     }
     let calendar = Calendar::of(book);
     let found = match assess(&view, book, &calendar, today) {

@@ -5,12 +5,12 @@
 use diesel::prelude::*;
 use serde_json::Value as Json;
 use sync_core::base::Digest;
-use sync_core::document::Document;
 use sync_core::index::members;
 use sync_core::record::Record;
 
 use super::finding::{Code, Finding, Findings};
 use super::{Ground, VerifyError};
+use crate::document::row::named_by;
 use crate::on;
 use crate::schema::{document, document_file};
 
@@ -24,7 +24,7 @@ pub fn check(ground: &mut Ground<'_, '_>, found: &mut Findings, truth: &Record, 
             found.add(Finding::new(code, format!("record {}: of its document {id} {what}", truth.id)).on(truth.id).field(&field));
         };
         let model: Option<String> = on!(ground.tx, |c| document::table.find((district, key, id)).select(document::model).first(c).optional())?;
-        match model.map(|text| serde_json::from_str::<Document>(&text).ok().map(|model| model.digest().to_string())) {
+        match model.map(|text| named_by(&text).map(|digest| digest.to_string())) {
             None => add(Code::DocumentMissing, "the model is gone"),
             Some(digest) if digest.as_deref() != Some(said("model")) => add(Code::DocumentAltered, "the model is not the one that was written with its number"),
             Some(_) => {}

@@ -213,7 +213,9 @@ on_both! {
         let shown = town.get("leader", &format!("/api/v1/repairs/{repair}"));
         assert_eq!((shown["told"].as_array().unwrap().len(), &shown["told"][0]["action"], &shown["told"][0]["tries"]), (1, &json!("repair"), &json!(0)), "no site is configured, so it waits: {shown}");
         assert!(shown["application"].get("phone").is_none() || shown.get("party").is_some(), "what is personal is shown only to who needs it");
+        assert!(!town.field(repair, "due").is_empty(), "the credit site is to be told in time");
         done(&town, "reviewer", repair, "synced", &json!({ "receipt": "XYZJ-2026-1" }), "SYNCED");
+        assert!(town.field(repair, "due").is_empty(), "nothing is awaited of it any more");
         let steps = town.get("leader", &format!("/api/v1/cases/{case}/follow-up"))["steps"].clone();
         assert!(steps.as_array().unwrap().iter().any(|step| step["code"] == "REPAIRED" && step["done"] == true), "{steps}");
         assert_eq!(refused(&town, "head", repair, "revoke", &json!({ "reason": "承诺整改而未整改", "evidence": " " })).1["field"], "evidence");

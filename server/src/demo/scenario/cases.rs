@@ -139,7 +139,7 @@ impl Stage<'_> {
         self.finish(key, &case)
     }
 
-    /// What was served is published, paid, corrected and closed with the head's approval.
+    /// What was served is published, paid, corrected, closed with the head's approval, and its file put into the archive.
     fn finish(&mut self, key: &str, case: &str) -> Result<(), Failure> {
         let (now, today) = (self.now(), self.today());
         self.by("reviewer")?.call(&format!("/api/v1/cases/{case}/publication"), &json!({}))?;
@@ -147,7 +147,9 @@ impl Stage<'_> {
         self.call("squad_leader", case, "payments", &json!({ "receipt": format!("R-{key}"), "amount_fen": fen, "day": today, "for": "fine", "way": "bank" }))?;
         self.act("reviewer", case, "perform", &[("performed", json!({ "corrected": true, "done_ms": now, "paid_fen": fen }))])?;
         self.approve(case, "close")?;
-        self.act("head", case, "close", &[]).map(drop)
+        self.act("head", case, "close", &[])?;
+        self.by("squad_leader")?.call(&format!("/api/v1/records/{case}/dossier"), &json!({}))?;
+        self.call("reviewer", case, "archive", &json!({})).map(drop)
     }
 
     /// The firm applies with the squad's help; another accepts and reviews it, the head decides, the credit site confirms.
