@@ -19,7 +19,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::base::clock::SystemClock;
+use actix_web::rt::SystemRunner;
+
+use crate::Running;
+use crate::base::clock::{Clock, SystemClock};
 use crate::base::config::Config;
 
 pub use handheld::{HandheldOptions, run as handheld};
@@ -60,27 +63,29 @@ pub fn run(options: &DemoOptions) -> Result<bool, Failure> {
             println!("{line}");
         }
     };
-    let mut config = Config::local(&options.data);
-    config.listen = SocketAddr::from(([127, 0, 0, 1], options.port));
-    let running = crate::start_with(config, sync_core::schema::kinds(), Arc::new(SystemClock))
-        .map_err(|e| format!("the server could not start on port {}: {e}; choose another with --port", options.port))?;
+    let running = open(options, Arc::new(SystemClock))?;
     say(&format!("server      {} (embedded SQLite in {})", running.url(), options.data.display()));
     let system = actix_web::rt::System::new();
     let played = cast::Cast::assemble(&system, &running, &options.data).and_then(|cast| play::field_day(&cast, &running.url(), options.seed, &say).map(|day| (cast, day)));
-    let outcome = played.and_then(|(cast, day)| account::draw_up(options, &cast, &day));
-    let good = match outcome {
-        Ok(account) => {
-            account.print(options, &running.url());
-            account.good
-        }
-        Err(why) => {
-            system.block_on(running.stop());
-            return Err(why);
-        }
-    };
-    if !options.exit {
-        system.block_on(crate::serve::stop_signal())?;
-    }
+    let told = played.and_then(|(cast, day)| account::draw_up(options, &cast, &day)).map(|account| {
+        account.print(options, &running.url());
+        account.good
+    });
+    close(options, &system, running, told)
+}
+
+/// Starts the server of a demonstration by a clock.
+fn open(options: &DemoOptions, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
+    let mut config = Config::local(&options.data);
+    config.listen = SocketAddr::from(([127, 0, 0, 1], options.port));
+    let why = |e| format!("the server could not start on port {}: {e}; choose another with --port", options.port);
+    Ok(crate::start_with(config, sync_core::schema::kinds(), clock).map_err(why)?)
+}
+
+/// Serves on after the account, if that is wanted, and stops.
+fn close(options: &DemoOptions, system: &SystemRunner, running: Running, told: Result<bool, Failure>) -> Result<bool, Failure> {
+    let waited = if told.is_ok() && !options.exit { system.block_on(crate::serve::stop_signal()) } else { Ok(()) };
     system.block_on(running.stop());
-    Ok(good)
+    waited?;
+    told
 }

@@ -12,7 +12,6 @@ mod invitations;
 mod stage;
 mod visits;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use sync_core::base::UtcMs;
@@ -20,9 +19,8 @@ use sync_core::base::UtcMs;
 use self::courses::Lesson;
 use self::file::{Event, Scenario, What};
 use self::stage::Stage;
-use super::{DemoOptions, Failure};
+use super::{DemoOptions, Failure, close, open};
 use crate::base::clock::SetClock;
-use crate::base::config::Config;
 
 /// How long before the first event the server is set up.
 const BEFORE_MS: i64 = 24 * 3_600_000;
@@ -40,31 +38,17 @@ pub fn run(options: &DemoOptions, name: &str) -> Result<bool, Failure> {
     };
     let (first, last) = scenario.events.first().zip(scenario.events.last()).ok_or("the scenario has no events")?;
     let clock = SetClock::at(UtcMs(first.at.ms().0 - BEFORE_MS));
-    let mut config = Config::local(&options.data);
-    config.listen = SocketAddr::from(([127, 0, 0, 1], options.port));
-    let running = crate::start_with(config, sync_core::schema::kinds(), Arc::new(clock.clone()))
-        .map_err(|e| format!("the server could not start on port {}: {e}; choose another with --port", options.port))?;
+    let running = open(options, Arc::new(clock.clone()))?;
     say(&format!("server      {} (embedded SQLite in {}), its clock set to {}", running.url(), options.data.display(), first.at.day));
     say(&format!("scenario    {}: {} events from {} to {}; {}", scenario.name, scenario.events.len(), first.at.day, last.at.day, scenario.source));
     let system = actix_web::rt::System::new();
-    let played = play(&system, &running, clock.clone(), options, &scenario, &say);
-    let good = match played {
-        Ok(account) => {
-            // Who looks around afterwards logs in with codes of the real present.
-            clock.run();
-            account.print(options, &running.url());
-            account.good
-        }
-        Err(why) => {
-            system.block_on(running.stop());
-            return Err(why);
-        }
-    };
-    if !options.exit {
-        system.block_on(crate::serve::stop_signal())?;
-    }
-    system.block_on(running.stop());
-    Ok(good)
+    let told = play(&system, &running, clock.clone(), options, &scenario, &say).map(|account| {
+        // Who looks around afterwards logs in with codes of the real present.
+        clock.run();
+        account.print(options, &running.url());
+        account.good
+    });
+    close(options, &system, running, told)
 }
 
 fn play(
