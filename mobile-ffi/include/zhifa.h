@@ -136,8 +136,8 @@ typedef int32_t (*ZhifaSign)(void *context,
                              size_t capacity,
                              size_t *written);
 
-// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|numbers|last_words", "requests", "pushed",
-// "updated"}`, lent for the time of the call. It may capture and read on the same device.
+// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|numbers|thumbnails|originals|last_words",
+// "requests", "pushed", "updated", "files": {"sent", "sent_bytes", "waiting", "waiting_bytes", "refused"}}`, lent for the time of the call. It may capture and read on the same device.
 typedef void (*ZhifaProgress)(void *context, struct ZhifaSlice progress);
 
 // Every code, for the header and for wrappers.
@@ -432,10 +432,48 @@ struct ZhifaError *zhifa_paper_seal(const struct ZhifaDevice *handle,
                                     struct ZhifaSlice input,
                                     struct ZhifaBuffer *out);
 
+// Keeps a file, whatever it is, until the office has it: copied from `path` while it is hashed, on disk when this returns.
+// `{"record", "mime"?, "name"?}`; gives `{"sha256", "sm3", "size"}`, at most 2 GiB. To name it in the record is a capture of its
+// own. The host may delete its file then. Photos that are registered are kept by that.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_original_keep(const struct ZhifaDevice *handle,
+                                       struct ZhifaSlice input,
+                                       struct ZhifaSlice path,
+                                       struct ZhifaBuffer *out);
+
+// A page of what is kept: `{"after"?, "limit"?}`, or empty; gives `{"originals": [{"sha256", "record", "name", "size", "acknowledged",
+// "problem"}], "next"}`. `problem` is the office's code where it does not take a file; it stays here.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_original_list(const struct ZhifaDevice *handle,
+                                       struct ZhifaSlice input,
+                                       struct ZhifaBuffer *out);
+
+// At most a mebibyte of an original by its `sha256`, from the byte `from` on; empty at its end. Code 403 if it is not kept here.
+//
+// # Safety
+// Slices and `out` as the header's rules say.
+struct ZhifaError *zhifa_original_read(const struct ZhifaDevice *handle,
+                                       struct ZhifaSlice sha256,
+                                       uint64_t from,
+                                       struct ZhifaBuffer *out);
+
+// For hosts that do HTTP themselves: whether the network is paid by volume now (not 0), so that originals wait for another. Holds from
+// the next session on; [`zhifa_sync_run`](super::sync::zhifa_sync_run) is told in its input.
+//
+// # Safety
+// `handle` as the header's rules say.
+struct ZhifaError *zhifa_network_metered(const struct ZhifaDevice *handle,
+                                         uint8_t metered);
+
 // Registers a photo, in one transaction with its thumbnail that is on disk when this returns:
-// `{"record", "kind", "item", "taken_ms"?, "place"?, "time"?}` and the bytes of the file as the camera wrote it: JPEG, PNG or
+// `{"record", "kind", "item", "taken_ms"?, "place"?, "second"?, "elsewhere"?, "time"?}` and the bytes of the file as the camera wrote it: JPEG, PNG or
 // WebP, at most 32 MiB and 20,000 pixels a side. Gives `{"record", "field", "dot", "sha256", "size", "mime", "width", "height",
-// "known"}`; `known` says that this photo was registered for this item before and nothing was written. The host keeps the file.
+// "known"}`; `known` says that this photo was registered for this item before and nothing was written. A copy is kept until the office has
+// it; with `"elsewhere": true` none is, and the host hands the file in by other means. `"second"`: who took it with him.
 //
 // # Safety
 // Slices and `out` as the header's rules say.
@@ -537,10 +575,10 @@ struct ZhifaError *zhifa_notice_shown(const struct ZhifaDevice *handle,
 struct ZhifaError *zhifa_status_read(const struct ZhifaDevice *handle,
                                      struct ZhifaBuffer *out);
 
-// One session: deliver, then fetch. `input`: `{"connectivity_changed"?, "server"?}`, or empty. `cancel` and
+// One session: deliver, then fetch. `input`: `{"connectivity_changed"?, "metered"?, "server"?}`, or empty. `cancel` and
 // `progress` may be null.
 //
-// Gives a report, also when the network failed on the way: `{"complete", "failure", "requests", "pushed", "updated",
+// Gives a report, also when the network failed on the way: `{"complete", "files", "failure", "requests", "pushed", "updated",
 // "events", "events_omitted", "erased", "retry_ms"}`. Events: acknowledged, disposed, not_taken, chain_frozen, order,
 // server_restored, log_rewritten, refetching, gone, failed. Orders (event `order`: lock, drain_then_erase, erase_now) are carried out by the
 // library and acknowledged in the same session; `erased` is null, or says where the journal of the store ended that is gone now. A host
@@ -566,8 +604,8 @@ struct ZhifaError *zhifa_sync_next(const struct ZhifaDevice *handle,
                                    struct ZhifaBuffer *out_head,
                                    struct ZhifaBuffer *out_body);
 
-// Hands in the answer: status, headers as a JSON object of strings (only `content-type` and `retry-after` matter),
-// and body. Status 0 says that there was none. Gives `{"events", "complete", "erased"}`.
+// Hands in the answer: status, headers as a JSON object of strings (only `content-type`, `retry-after`, `location` and `upload-offset`
+// matter), and body. Status 0 says that there was none. Gives `{"events", "complete", "erased"}`.
 //
 // # Safety
 // Slices and `out` as the header's rules say.

@@ -103,6 +103,21 @@ impl Permission for DeviceReads {
     }
 }
 
+/// Whoever may hand files in: an enrolled device, revoked or not, and people who write. Files are their officer's, by whichever way.
+pub struct Uploads;
+
+impl Permission for Uploads {
+    type Actor = OfficerId;
+    const NAME: &'static str = "device, or writes records";
+    fn admit(app: &App, bearer: Option<&str>) -> Result<OfficerId, Problem> {
+        match claims::<DeviceClaims>(app, bearer) {
+            Ok(device) => app.live.device(device.sub).map(|known| known.officer).ok_or_else(|| Problem::new("unauthorized", "this server knows no such device; enrol it")),
+            Err(problem) if problem.code() == "token_expired" => Err(problem),
+            Err(_) => Writes::admit(app, bearer).map(|user| user.officer),
+        }
+    }
+}
+
 /// Somebody who is logged in.
 #[derive(Debug, Clone)]
 pub struct UserActor {

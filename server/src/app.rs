@@ -9,7 +9,7 @@ use sync_core::base::date::day_of;
 use sync_core::base::{Date, DistrictId, UtcMs};
 use sync_core::district::Head;
 use sync_core::record::Kinds;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::audit::Deed;
 use crate::auth::password::Passwords;
@@ -20,9 +20,13 @@ use crate::base::keys::{KeyError, ServerKeys};
 use crate::base::press::{Press, Presses};
 use crate::base::problem::Problem;
 use crate::base::token::Tokens;
+use crate::file::Leases;
+use crate::file::store::Files;
 use crate::law::live::Edition;
 use crate::law::packs::Packs;
 use crate::on;
+use crate::package::stamp::{Authority, StampError};
+use crate::picture::Darkroom;
 use crate::schema::head;
 use crate::sync::committer::Committer;
 use crate::sync::live::Live;
@@ -35,6 +39,9 @@ pub enum AppError {
     /// The data folder.
     #[error("the data folder {0} cannot be used: {1}")]
     Folder(String, std::io::Error),
+    /// The store of files.
+    #[error("the store of files {0} cannot be used: {1}")]
+    Files(String, std::io::Error),
     /// Somebody else has it.
     #[error("another zhifa uses the data folder {0}; stop it, or use its API")]
     InUse(String),
@@ -44,6 +51,9 @@ pub enum AppError {
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The certificates of a timestamp authority.
+    #[error("the timestamp authority cannot be used: {0}")]
+    Authority(#[from] StampError),
     /// What is in the database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -85,6 +95,18 @@ pub struct App {
     pub credit_site: Option<crate::credit::outward::Site>,
     /// The one writer of the district.
     pub committer: Committer,
+    /// Where originals lie.
+    pub files: Files,
+    /// Who writes to which upload.
+    pub leases: Leases,
+    /// Where pictures are decoded.
+    pub darkroom: Darkroom,
+    /// Who stamps evidence packages, if somebody does.
+    pub authority: Option<Authority>,
+    /// The turn to write an evidence package.
+    pub packing: Semaphore,
+    /// Most bytes of a file.
+    pub file_limit: i64,
     presses: Presses,
     /// Held by a look that runs in the background, for as long as it reads or writes.
     looking: tokio::sync::Mutex<()>,
@@ -108,7 +130,10 @@ impl App {
         } else {
             None
         };
+        let authority = config.timestamp_url.as_deref().map(|url| Authority::new(url, config.tsa_trust.as_deref())).transpose()?;
         let keys = Arc::new(ServerKeys::open(&config.data.join("keys"))?);
+        let place = config.files.clone().unwrap_or_else(|| config.data.join("files"));
+        let files = Files::open(&place).map_err(|e| AppError::Files(place.display().to_string(), e))?;
         let db = Db::open(config.database.as_deref(), &config.data.join("zhifa.db"))?;
         let district = config.district();
         let incarnation = getrandom::u32().map_err(KeyError::Random)?;
@@ -136,6 +161,12 @@ impl App {
                 .as_deref()
                 .and_then(|url| crate::credit::outward::Site::new(url, config.credit_token.as_deref(), std::time::Duration::from_millis(config.credit_timeout_ms))),
             committer,
+            files,
+            leases: Leases::default(),
+            darkroom: Darkroom::default(),
+            authority,
+            packing: Semaphore::new(1),
+            file_limit: i64::from(config.file_limit_mib) << 20,
             presses: Presses::new(config),
             looking: tokio::sync::Mutex::new(()),
             stopping: watch::channel(false).0,

@@ -12,16 +12,17 @@ use actix_web::{HttpResponse, web};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use sync_core::base::{Date, RecordId};
-use sync_core::record::{Kind, Kinds, act_names};
+use sync_core::record::{Kind, act_names};
 
 use crate::access::{Access, ReadsRecords};
 use crate::app::App;
 use crate::base::db::{ROWS, Tx};
 use crate::base::problem::Problem;
+use crate::index::http::held_by;
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::{Reach, held};
-use crate::schema::{deadline, listing, notice};
+use crate::org::reach::{Reach, Road, held, merged};
+use crate::schema::{deadline, held_line, listing, notice};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Want};
 
@@ -68,6 +69,11 @@ pub fn of_clock(record: RecordId, code: &str, about: &str, due: &str) -> String 
     format!("{CLASS}:{record}:{what}:{due}")
 }
 
+/// Whether something leads on from a stage of a kind: the last word of an office is reopened, not gone on from.
+pub fn is_open(kind: &Kind, stage: &str) -> bool {
+    kind.acts.iter().any(|row| row.act != act_names::REOPEN && row.to.is_some() && row.from.contains(&stage))
+}
+
 /// The stages of a kind from which something leads on; at all others nothing is awaited any more.
 pub fn open_stages(kind: &Kind) -> Vec<&'static str> {
     let leads_on = kind.acts.iter().filter(|row| row.act != act_names::REOPEN && row.to.is_some());
@@ -81,35 +87,33 @@ pub fn open_stages(kind: &Kind) -> Vec<&'static str> {
 type After = Option<(String, Vec<u8>)>;
 
 /// What is overdue on a day, the longest first; `buckets` limits it to what somebody reaches.
-fn page(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, today: Date, reach: Option<&Reach>, after: &After, limit: i64) -> Result<(Vec<Overdue>, After), StoreError> {
+fn page(tx: &mut Tx<'_>, district: i64, today: Date, reach: Option<&Reach>, after: &After, limit: i64) -> Result<(Vec<Overdue>, After), StoreError> {
     let today = today.to_string();
-    let mut open: Vec<(&str, &str)> = Vec::new();
-    kinds.iter().for_each(|kind| open.extend(open_stages(kind).into_iter().map(|stage| (kind.name, stage))));
-    let (mut names, mut stages): (Vec<&str>, Vec<&str>) = open.iter().copied().unzip();
-    for words in [&mut names, &mut stages] {
-        words.sort_unstable();
-        words.dedup();
-    }
-    let buckets: Option<Vec<String>> = reach.and_then(Reach::buckets).map(|all| all.iter().map(|b| b.0.to_string()).collect());
     type Row = (Vec<u8>, String, String, String, Option<String>);
-    let rows: Vec<Row> = on!(tx, |c| {
-        let mut query = listing::table
-            .filter(listing::district.eq(district))
-            .filter(listing::due.lt(&today))
-            .filter(listing::kind.eq_any(&names))
-            .filter(listing::stage.eq_any(&stages))
-            .order((listing::due, listing::record))
-            .limit(limit)
-            .select((listing::record, listing::kind, listing::stage, listing::title, listing::due))
-            .into_boxed();
-        if let Some((due, record)) = after {
-            query = query.filter(listing::due.ge(due)).filter(listing::due.gt(due).or(listing::record.gt(record).nullable()));
+    macro_rules! lines {
+        ($t:ident, $q:expr) => {{
+            let columns = (listing::record, listing::kind, listing::stage, listing::title, listing::awaits);
+            let mut q = $q.filter($t::awaits.lt(&today)).order(($t::awaits, $t::record)).limit(limit).select(columns).into_boxed();
+            if let Some((due, record)) = after {
+                q = q.filter($t::awaits.ge(due)).filter($t::awaits.gt(due).or($t::record.gt(record).nullable()));
+            }
+            q
+        }};
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    match reach.map_or(Road::Whole, Reach::road) {
+        Road::Held(holders) => {
+            for holder in holders {
+                let some: Vec<Row> = on!(tx, |c| lines!(held_line, held_by!(district, holder)).load(c))?;
+                rows.extend(some);
+            }
+            rows = merged(rows, limit, |row| (row.4.clone(), row.0.clone()));
         }
-        if let Some(buckets) = buckets {
-            query = query.filter(held!(district, buckets, listing::record));
+        Road::Whole => rows = on!(tx, |c| lines!(listing, listing::table.filter(listing::district.eq(district))).load(c))?,
+        Road::Asked(buckets) => {
+            rows = on!(tx, |c| lines!(listing, listing::table.filter(listing::district.eq(district))).filter(held!(district, buckets, listing::record)).load(c))?;
         }
-        query.load(c)
-    })?;
+    }
     let next = rows.last().filter(|_| rows.len() as i64 >= limit).map(|(record, .., due)| (due.clone().unwrap_or_default(), record.clone()));
     let mut out = Vec::with_capacity(rows.len());
     for (record, kind, stage, title, due) in rows {
@@ -117,17 +121,21 @@ fn page(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, today: Date, reach: Optio
     }
     // A case is raised deadline by deadline, each under a subject of its own.
     let cases: Vec<Vec<u8>> = out.iter().filter(|one| one.is_case()).map(|one| one.record.to_bytes().to_vec()).collect();
-    let clocks: Vec<(Vec<u8>, String, String, Option<String>)> = on!(tx, |c| deadline::table
-        .filter(deadline::district.eq(district))
-        .filter(deadline::record.eq_any(&cases))
-        .filter(deadline::due.is_not_null())
-        .select((deadline::record, deadline::code, deadline::about, deadline::due))
-        .load(c))?;
+    type Clock = (Vec<u8>, String, String, Option<String>, String);
+    let mut clocks: Vec<Clock> = Vec::new();
+    for part in cases.chunks(ROWS) {
+        clocks.extend::<Vec<Clock>>(on!(tx, |c| deadline::table
+            .filter(deadline::district.eq(district))
+            .filter(deadline::record.eq_any(part))
+            // Asked for what the index by day knows and no more, SQLite would go through the days of everybody.
+            .select((deadline::record, deadline::code, deadline::about, deadline::due, deadline::kind))
+            .load(c))?);
+    }
     let mut subjects: BTreeMap<String, (RecordId, String)> = BTreeMap::new();
     for one in out.iter().filter(|one| !one.is_case()) {
         subjects.insert(one.subject(), (one.record, one.due.clone()));
     }
-    for (record, code, about, due) in clocks {
+    for (record, code, about, due, _) in clocks.into_iter().filter(|clock| clock.3.is_some()) {
         let (record, due) = (record_id(&record)?, due.unwrap_or_default());
         subjects.insert(of_clock(record, &code, &about, &due), (record, due));
     }
@@ -145,8 +153,6 @@ fn page(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, today: Date, reach: Optio
     for one in &mut out {
         one.raised_ms = raised.get(&(one.record, one.due.clone())).copied();
     }
-    // A stage of one kind may bear the name of another kind's last one.
-    out.retain(|one| open.contains(&(one.kind.as_str(), one.stage.as_str())));
     Ok((out, next))
 }
 
@@ -155,8 +161,8 @@ impl App {
     pub async fn escalate(&self) -> Result<usize, Problem> {
         let (mut after, mut raised) = (None, 0);
         loop {
-            let (kinds, today, from) = (self.kinds.clone(), self.today(), after.clone());
-            let (found, next) = self.read(move |tx, district| page(tx, district, &kinds, today, None, &from, STEP)).await?;
+            let (today, from) = (self.today(), after.clone());
+            let (found, next) = self.read(move |tx, district| page(tx, district, today, None, &from, STEP)).await?;
             let new: Vec<String> = found.iter().filter(|one| one.raised_ms.is_none() && !one.is_case()).map(Overdue::subject).collect();
             raised += new.len();
             if !new.is_empty() {
@@ -242,8 +248,8 @@ pub async fn overdue(access: Access<ReadsRecords>, query: web::Query<Query>) -> 
             Some((due.to_owned(), record.parse::<RecordId>().map_err(|_| bad())?.to_bytes().to_vec()))
         }
     };
-    let (limit, kinds, today, reach) = (ops::page(query.limit), access.app.kinds.clone(), access.app.today(), access.actor.reach);
-    let (items, next) = access.app.read(move |tx, district| page(tx, district, &kinds, today, Some(&reach), &after, limit)).await?;
+    let (limit, today, reach) = (ops::page(query.limit), access.app.today(), access.actor.reach);
+    let (items, next) = access.app.read(move |tx, district| page(tx, district, today, Some(&reach), &after, limit)).await?;
     let next = match next {
         Some((due, record)) => Some(format!("{due}.{}", record_id(&record)?)),
         None => None,

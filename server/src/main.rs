@@ -36,6 +36,8 @@ enum Command {
     Handheld(zhifa_server::demo::HandheldOptions),
     /// Prove from the database, and from handhelds' stores, that nothing was lost or bent.
     Verify(zhifa_server::verify::Call),
+    /// Write a case with its evidence into one file that can be checked without this server.
+    ExportCase(Box<zhifa_server::package::cli::ExportCase>),
     /// Propose the fewest visits for several organs' plans, and draw at random what anyone can replay.
     Plan(zhifa_server::plan::Call),
     /// Replay a random draw from its transcript, and name what was changed.
@@ -148,6 +150,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "demo")]
         Command::Handheld(options) => zhifa_server::demo::handheld(&options).map_err(|why| why as Failure),
         Command::Verify(call) => return call.run(),
+        Command::ExportCase(call) => call.run(),
         Command::Plan(call) => return call.run(),
         Command::VerifyDraw(call) => return call.run(),
         Command::VerifyCode(call) => return call.run(),

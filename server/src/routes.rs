@@ -1,11 +1,13 @@
 //! Every route, with its permission: the index of the system. A test walks all of them as everybody.
 
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
 use crate::access::{
     Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, People, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews,
-    SecurityAdmin, SystemAdmin, Writes,
+    SecurityAdmin, SystemAdmin, Uploads, Writes,
 };
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};
@@ -16,10 +18,12 @@ use crate::case::investigation as case_investigation;
 use crate::case::{board, deadline as case_deadline, execution as case_execution, fast as case_fast, penalty as case_penalty};
 use crate::credit::portal::{self, Portal};
 use crate::credit::{guidance, http as repairs};
+use crate::custody::http as custody;
 use crate::document::{http as documents, seal as seals};
 use crate::draw::http as draws;
 use crate::due;
 use crate::figures::http as figures;
+use crate::file::{http as files, record_http as record_files, thumbnail};
 use crate::import::http as imports;
 use crate::index::http as lists;
 use crate::invitation::http as invitations;
@@ -29,6 +33,8 @@ use crate::number::http as numbers;
 use crate::number::keys::published;
 use crate::object::http as objects;
 use crate::org::http::{device as devices, officer as officers};
+use crate::package::http as packages;
+use crate::picture;
 use crate::plan::{drawn as plan_drawn, http as plans, import as plan_import};
 use crate::public;
 use crate::publicity;
@@ -38,7 +44,7 @@ use crate::sync::http::deposit::{self, Deposits};
 use crate::sync::http::{bundle, law, news, proof, pull, push, salvage, session};
 use crate::training::{certificates, cohandling as cohandlings, http as courses};
 use crate::visit::http as visits;
-use crate::web::{figures as figure_pages, layout, login};
+use crate::web::routes as pages;
 
 /// Method, path, permission.
 pub type Row = (&'static str, &'static str, &'static str);
@@ -80,7 +86,14 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/sync/v1/certificates", of::<DeviceReads>()),
     ("GET", "/sync/v1/law", of::<DeviceReads>()),
     ("POST", "/sync/v1/numbers", of::<DeviceReads>()),
+    ("POST", "/sync/v1/thumbnails", of::<Uploads>()),
     // Browsers: log-in with rotating refresh tokens.
+    ("OPTIONS", "/files", of::<Public>()),
+    ("POST", "/files", of::<Uploads>()),
+    ("HEAD", "/files/{upload}", of::<Uploads>()),
+    ("PATCH", "/files/{upload}", of::<Uploads>()),
+    ("DELETE", "/files/{upload}", of::<Uploads>()),
+    ("POST", "/files/{upload}", of::<Uploads>()),
     ("POST", "/auth/login", of::<Public>()),
     ("POST", "/auth/refresh", of::<Public>()),
     ("POST", "/auth/logout", of::<Public>()),
@@ -106,6 +119,13 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/api/v1/visits/{id}/admission", of::<ReadsRecords>()),
     // Documents of cases and visits, and the organs' seals.
     ("GET", "/api/v1/documents/types", of::<AnyUser>()),
+    ("POST", "/api/v1/cases/{id}/package", of::<Reviews>()),
+    ("GET", "/api/v1/records/{id}/files", of::<ReadsRecords>()),
+    ("GET", "/api/v1/records/{id}/files/{sha256}", of::<ReadsRecords>()),
+    ("GET", "/api/v1/records/{id}/files/{sha256}/custody", of::<ReadsRecords>()),
+    ("POST", "/api/v1/records/{id}/files/{sha256}/custody", of::<Writes>()),
+    ("POST", "/api/v1/records/{id}/files/{sha256}/lost", of::<Reviews>()),
+    ("GET", "/api/v1/records/{id}/files/{sha256}/{form}", of::<ReadsRecords>()),
     ("GET", "/api/v1/records/{id}/documents", of::<ReadsRecords>()),
     ("POST", "/api/v1/records/{id}/documents", of::<Writes>()),
     ("GET", "/api/v1/records/{id}/documents/preview", of::<ReadsRecords>()),
@@ -287,6 +307,17 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/api/v1/audit", of::<ReadsAudit>()),
     // The back office as pages.
     ("GET", "/app", page::<AnyUser>()),
+    ("GET", "/app/queue", page::<ReadsQueue>()),
+    ("GET", "/app/records/{id}", page::<ReadsRecords>()),
+    ("GET", "/app/records/{id}/clash", page::<ReadsQueue>()),
+    ("GET", "/app/records/{id}/clash/{key}", page::<ReadsQueue>()),
+    ("POST", "/app/records/{id}/clash/{key}", form::<Reviews>()),
+    ("POST", "/app/records/{id}/exceptions/{dot}", form::<Reviews>()),
+    ("GET", "/app/records/{id}/files/{sha256}/{form}", page::<ReadsRecords>()),
+    ("POST", "/app/changes/{dot}/release", form::<Reviews>()),
+    ("POST", "/app/changes/{dot}/dismiss", form::<Reviews>()),
+    ("POST", "/app/notices/done", form::<Reviews>()),
+    ("GET", "/app/keys.js", of::<Public>()),
     ("GET", "/app/style.css", of::<Public>()),
     ("GET", "/app/login", of::<Public>()),
     ("POST", "/app/login", of::<Public>()),
@@ -315,6 +346,13 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/sync/v1/certificates") => get().to(proof::certificates),
         ("GET", "/sync/v1/law") => get().to(law::law),
         ("POST", "/sync/v1/numbers") => post().to(numbers::numbers),
+        ("POST", "/sync/v1/thumbnails") => post().to(thumbnail::take),
+        ("OPTIONS", "/files") => web::method(Method::OPTIONS).to(files::options),
+        ("POST", "/files") => post().to(files::create),
+        ("HEAD", "/files/{upload}") => web::head().to(files::head),
+        ("PATCH", "/files/{upload}") => web::patch().to(files::patch),
+        ("DELETE", "/files/{upload}") => web::delete().to(files::delete),
+        ("POST", "/files/{upload}") => post().to(files::overridden),
         ("POST", "/auth/login") => post().to(browser::login),
         ("POST", "/auth/refresh") => post().to(browser::refresh),
         ("POST", "/auth/logout") => post().to(browser::logout),
@@ -335,6 +373,13 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/api/v1/figures.xlsx") => get().to(figures::workbook),
         ("GET", "/api/v1/figures/{code}/rows") => get().to(figures::rows),
         ("GET", "/api/v1/documents/types") => get().to(documents::types),
+        ("POST", "/api/v1/cases/{id}/package") => post().to(packages::package),
+        ("GET", "/api/v1/records/{id}/files") => get().to(record_files::list),
+        ("GET", "/api/v1/records/{id}/files/{sha256}/{form}") => get().to(picture::http::form),
+        ("GET", "/api/v1/records/{id}/files/{sha256}") => get().to(record_files::original),
+        ("GET", "/api/v1/records/{id}/files/{sha256}/custody") => get().to(custody::chain),
+        ("POST", "/api/v1/records/{id}/files/{sha256}/custody") => post().to(custody::put),
+        ("POST", "/api/v1/records/{id}/files/{sha256}/lost") => post().to(record_files::lost),
         ("GET", "/api/v1/records/{id}/documents") => get().to(documents::list),
         ("POST", "/api/v1/records/{id}/documents") => post().to(documents::make),
         ("GET", "/api/v1/records/{id}/documents/preview") => get().to(documents::preview),
@@ -505,16 +550,7 @@ fn handler(method: &str, path: &str) -> Option<Route> {
         ("POST", "/api/v1/matchings/{id}/proposals/{n}/decide") => post().to(plans::decide),
         ("POST", "/api/v1/matchings/{id}/proposals/{n}/task") => post().to(plans::make_task),
         ("GET", "/api/v1/audit") => get().to(audit::list),
-        ("GET", "/app") => get().to(login::home),
-        ("GET", "/app/style.css") => get().to(layout::style),
-        ("GET", "/app/login") => get().to(login::form),
-        ("POST", "/app/login") => post().to(login::log_in),
-        ("POST", "/app/logout") => post().to(login::log_out),
-        ("GET", "/app/figures") => get().to(figure_pages::list),
-        ("GET", "/app/figures.csv") => get().to(figure_pages::csv),
-        ("GET", "/app/figures.xlsx") => get().to(figure_pages::workbook),
-        ("GET", "/app/figures/{code}") => get().to(figure_pages::one),
-        _ => return None,
+        _ => return pages::handler(method, path),
     })
 }
 
@@ -527,7 +563,12 @@ pub fn register(config: &mut ServiceConfig) {
         for route in ROUTES.iter().filter(|r| r.1 == path).filter_map(|r| handler(r.0, r.1)) {
             resource = resource.route(route);
         }
-        config.service(resource.default_service(web::to(no_method)));
+        let resource = resource.default_service(web::to(no_method));
+        if path.starts_with("/files") {
+            config.service(resource.wrap(from_fn(files::speak)));
+        } else {
+            config.service(resource);
+        }
     }
 }
 

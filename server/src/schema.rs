@@ -7,10 +7,14 @@
 
 mod credit;
 mod figures;
+mod files;
+mod held;
 mod training;
 
 pub use credit::{outbox, repair};
 pub use figures::fact;
+pub use files::{file, file_alike, file_band, file_custody, file_fact, file_given, file_holder, file_thumbnail, file_todo, file_use, upload};
+pub use held::{held_deadline, held_line};
 pub use training::{attendance, cohandling, course, course_part};
 
 diesel::table! {
@@ -318,6 +322,9 @@ diesel::table! {
         object -> Nullable<Binary>,
         flags -> BigInt,
         changed -> BigInt,
+        awaits -> Nullable<Text>,
+        matter -> Nullable<Text>,
+        opens -> Nullable<Text>,
     }
 }
 
@@ -562,6 +569,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(device, officer, ledger);
+diesel::allow_tables_to_appear_in_same_query!(file, file_todo);
 diesel::allow_tables_to_appear_in_same_query!(record, feed, listing);
 diesel::allow_tables_to_appear_in_same_query!(object, object_alias);
 diesel::allow_tables_to_appear_in_same_query!(feed, visit_part);

@@ -54,6 +54,8 @@ pub fn start_with(config: Config, kinds: Kinds, clock: Arc<dyn Clock>) -> Result
             }
             actix_web::rt::spawn(crate::due::watch(watched.clone()));
             actix_web::rt::spawn(crate::credit::outbox::watch(watched.clone()));
+            actix_web::rt::spawn(crate::file::watch::watch(watched.clone()));
+            actix_web::rt::spawn(crate::picture::watch(watched.clone()));
             actix_web::rt::spawn(crate::document::draw::watch(watched));
             let server = server.listen(listener)?.run();
             // Nobody waits for the handle any more only if the starter itself has gone.

@@ -12,8 +12,10 @@ const LIMITS: [&str; 4] = ["fdatasync_per_s", "sqlite_batch_rec_per_s", "http_ec
 
 #[test]
 fn every_workload_runs_and_prints_one_object_of_the_agreed_shape() {
-    let run =
-        Command::new(env!("CARGO_BIN_EXE_zhifa")).args(["bench", "w1", "w2", "w3", "s1", "s2", "s3", "import", "lookup", "plan", "--records", "100", "--json"]).output().unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_zhifa"))
+        .args(["bench", "w1", "w2", "w3", "s1", "s2", "s3", "import", "lookup", "plan", "picture", "--records", "100", "--json"])
+        .output()
+        .unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let rows: BTreeMap<String, Json> = String::from_utf8(run.stdout)
         .unwrap()
@@ -40,6 +42,12 @@ fn every_workload_runs_and_prints_one_object_of_the_agreed_shape() {
             ("import_shown", 2_742),
             ("import_applied", 2_742),
             ("lookup", 2_742),
+            ("picture_decode", 5),
+            ("picture_facts", 5),
+            ("picture_thumbnail", 5),
+            ("picture_view", 5),
+            ("picture_watermarked", 5),
+            ("picture_public", 5),
             ("plan_1250", 1_250),
             ("plan_2500", 2_500),
             ("plan_5000", 5_000),

@@ -183,7 +183,9 @@ fn a_deposit_token_is_good_for_deposits_and_a_device_token_is_not() {
     for (method, path, permission) in ROUTES.iter().filter(|r| by_bearer(r.2)) {
         let path = path.replace("{dot}", "00000000000000ab.1").replace("{key}", "unit").replace("{id}", "00000000000000ab");
         let (status, answer) = field.ask(method, &path, &token, b"{}".to_vec());
-        assert_eq!((status, &answer["code"]), (401, &json!("unauthorized")), "{method} {path}, for {permission}");
+        // An answer to HEAD has no body.
+        let code = if *method == "HEAD" { Json::Null } else { json!("unauthorized") };
+        assert_eq!((status, &answer["code"]), (401, &code), "{method} {path}, for {permission}");
     }
     assert_eq!(field.ask("POST", "/sync/v1/deposit", &token, Vec::new()).0, 200);
     assert_eq!(field.ask("POST", "/sync/v1/deposit", "x.y.z", Vec::new()).0, 401);

@@ -175,7 +175,7 @@ fn a_sound_database_passes_with_its_handhelds_while_the_server_runs() {
         "handhelds": 2, "captured": 7, "applied": 7, "contested": 1, "resolved": 1, "duplicate": 0, "parked": 0, "quarantined": 0,
         "dismissed": 0, "lost": 0, "pending": 0, "receipts_verified": 2, "replicas_equal": true,
         // Two officers with two grants and a code each, two enrolments, and the pages that they fetched.
-        "audited": 17,
+        "audited": 17, "originals": 0,
     });
     assert_eq!(figures, expected);
 }

@@ -2,7 +2,7 @@
 //!
 //! No I/O, no clock, no randomness, no async: callers pass `now`, ids and keys. Modules may import those
 //! to their left only:
-//! `base → identity, record → dated → org, law → catalogue → checklist, plan → object, number → visit → case, invitation, liaison → training → credit → document → index → figures → admission → schema → fixtures → protocol → district, replica`.
+//! `base → identity, picture, record → dated → org, law → catalogue → checklist, plan → object, number, evidence → visit → case, invitation, liaison → training → credit → document → index → figures → admission → schema → fixtures → protocol → district, replica`.
 
 pub mod admission;
 pub mod base;
@@ -13,6 +13,7 @@ pub mod credit;
 pub mod dated;
 pub mod district;
 pub mod document;
+pub mod evidence;
 pub mod figures;
 pub mod fixtures;
 pub mod identity;
@@ -23,6 +24,8 @@ pub mod liaison;
 pub mod number;
 pub mod object;
 pub mod org;
+#[cfg(feature = "picture")]
+pub mod picture;
 pub mod plan;
 pub mod protocol;
 pub mod record;

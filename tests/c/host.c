@@ -339,7 +339,43 @@ static const unsigned char PNG[] = {
     0x73, 0xb2, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82,
 };
 
-static void photos(const ZhifaDevice *device) {
+/* What is kept until the office has it: a photo by being registered, any other file by its path. `store` is the store's path. */
+static void originals(const ZhifaDevice *device, const char *store, const char *record) {
+    static const char words[] = "what the witness said";
+    char path[TEXT], input[TEXT], hash[64];
+    ZhifaBuffer out;
+    FILE *file;
+    snprintf(path, sizeof path, "%.2000s.note.txt", store);
+    file = fopen(path, "wb");
+    CHECK(file != NULL && fwrite(words, 1, sizeof words - 1, file) == sizeof words - 1 && fclose(file) == 0);
+    snprintf(input, sizeof input, "{\"record\":\"%s\",\"mime\":\"text/plain\"}", record);
+    OK(zhifa_original_keep(device, slice(input), slice(path), &out));
+    CHECK(holds(&out, "\"size\":21") && holds(&out, "\"sm3\":\""));
+    member(&out, "sha256", hash, sizeof hash);
+    zhifa_buffer_free(&out);
+    CHECK(remove(path) == 0);
+    CHECK(code_of(zhifa_original_keep(device, slice(input), slice(path), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    CHECK(code_of(zhifa_original_keep(device, slice("{}"), slice(path), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
+    OK(zhifa_original_list(device, slice(""), &out));
+    CHECK(holds(&out, hash) && holds(&out, "note.txt") && holds(&out, "\"acknowledged\":0") && holds(&out, "\"next\":null"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_original_list(device, slice("{\"limit\":1}"), &out));
+    CHECK(!holds(&out, "\"next\":null"));
+    zhifa_buffer_free(&out);
+    OK(zhifa_original_read(device, slice(hash), 5, &out));
+    CHECK(out.len == sizeof words - 1 - 5 && memcmp(out.ptr, words + 5, out.len) == 0);
+    zhifa_buffer_free(&out);
+    OK(zhifa_original_read(device, slice(hash), sizeof words - 1, &out));
+    CHECK(out.len == 0);
+    zhifa_buffer_free(&out);
+    hash[0] = hash[0] == 'A' ? 'B' : 'A';
+    CHECK(code_of(zhifa_original_read(device, slice(hash), 0, &out)) == ZHIFA_CODE_UNKNOWN);
+    OK(zhifa_network_metered(device, 1));
+    OK(zhifa_network_metered(device, 0));
+    CHECK(code_of(zhifa_network_metered(NULL, 1)) == ZHIFA_CODE_NULL);
+}
+
+static void photos(const ZhifaDevice *device, const char *store) {
     char visit[64], field[192], hash[64], input[TEXT];
     ZhifaBuffer out;
     ZhifaSlice photo, none;
@@ -373,6 +409,7 @@ static void photos(const ZhifaDevice *device) {
     CHECK(code_of(zhifa_photo_thumbnail(device, slice("short"), &out)) == ZHIFA_CODE_BAD_ARGUMENT);
     hash[0] = hash[0] == 'A' ? 'B' : 'A';
     CHECK(code_of(zhifa_photo_thumbnail(device, slice(hash), &out)) == ZHIFA_CODE_UNKNOWN);
+    originals(device, store, visit);
 }
 
 /* The law that came with the session, asked offline. */
@@ -573,7 +610,7 @@ static void online(const char *dir, const char *pin, const char *url, const char
     zhifa_buffer_free(&out);
     law(device);
     visit(device);
-    photos(device);
+    photos(device, path);
     OK(zhifa_device_close(&device));
 
     /* What the visit and the photos' facts wrote is handed in without the PIN. */

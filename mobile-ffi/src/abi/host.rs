@@ -330,6 +330,32 @@ impl Handheld {
         filled(|out| unsafe { zhifa_photo_register(self.0, lend(&input), ZhifaSlice::lend(photo), out) }).map(parsed)
     }
 
+    /// `zhifa_original_keep`.
+    pub fn keep(&self, input: &Json, path: &std::path::Path) -> HostResult<Json> {
+        let (input, path) = (input.to_string(), path.to_string_lossy().into_owned());
+        // SAFETY: live strings and a buffer of ours.
+        filled(|out| unsafe { zhifa_original_keep(self.0, lend(&input), lend(&path), out) }).map(parsed)
+    }
+
+    /// `zhifa_original_list`.
+    pub fn originals(&self, input: &Json) -> HostResult<Json> {
+        let input = input.to_string();
+        // SAFETY: a live string and a buffer of ours.
+        filled(|out| unsafe { zhifa_original_list(self.0, lend(&input), out) }).map(parsed)
+    }
+
+    /// `zhifa_original_read`.
+    pub fn original(&self, sha256: &str, from: u64) -> HostResult<Vec<u8>> {
+        // SAFETY: a live string and a buffer of ours.
+        filled(|out| unsafe { zhifa_original_read(self.0, lend(sha256), from, out) })
+    }
+
+    /// `zhifa_network_metered`.
+    pub fn metered(&self, metered: bool) -> HostResult<()> {
+        // SAFETY: nothing is lent.
+        check(unsafe { zhifa_network_metered(self.0, u8::from(metered)) })
+    }
+
     /// `zhifa_photo_thumbnail`: the bytes of the JPEG.
     pub fn photo_thumbnail(&self, sha256: &str) -> HostResult<Vec<u8>> {
         // SAFETY: a live string and a buffer of ours.

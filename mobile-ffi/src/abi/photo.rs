@@ -1,6 +1,6 @@
 //! Photos' facts and thumbnails.
 
-use crate::device::picture::MAX_PHOTO_BYTES;
+use sync_core::picture::MAX_PHOTO_BYTES;
 
 use super::data::{ZhifaBuffer, ZhifaSlice};
 use super::device::{ZhifaDevice, device};
@@ -11,9 +11,10 @@ use super::guard::{buffer, give_json, guard};
 const MAX_HASH: usize = 128;
 
 /// Registers a photo, in one transaction with its thumbnail that is on disk when this returns:
-/// `{"record", "kind", "item", "taken_ms"?, "place"?, "time"?}` and the bytes of the file as the camera wrote it: JPEG, PNG or
+/// `{"record", "kind", "item", "taken_ms"?, "place"?, "second"?, "elsewhere"?, "time"?}` and the bytes of the file as the camera wrote it: JPEG, PNG or
 /// WebP, at most 32 MiB and 20,000 pixels a side. Gives `{"record", "field", "dot", "sha256", "size", "mime", "width", "height",
-/// "known"}`; `known` says that this photo was registered for this item before and nothing was written. The host keeps the file.
+/// "known"}`; `known` says that this photo was registered for this item before and nothing was written. A copy is kept until the office has
+/// it; with `"elsewhere": true` none is, and the host hands the file in by other means. `"second"`: who took it with him.
 ///
 /// # Safety
 /// Slices and `out` as the header's rules say.

@@ -11,14 +11,14 @@ use super::device::{ZhifaDevice, device};
 use super::error::ZhifaError;
 use super::guard::{buffer, give_json, guard};
 
-/// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|numbers|last_words", "requests", "pushed",
-/// "updated"}`, lent for the time of the call. It may capture and read on the same device.
+/// Told before each request, on the thread that syncs: `{"phase": "session|salvage|push|pull|certificates|law|numbers|thumbnails|originals|last_words",
+/// "requests", "pushed", "updated", "files": {"sent", "sent_bytes", "waiting", "waiting_bytes", "refused"}}`, lent for the time of the call. It may capture and read on the same device.
 pub type ZhifaProgress = Option<extern "C" fn(context: *mut c_void, progress: ZhifaSlice)>;
 
-/// One session: deliver, then fetch. `input`: `{"connectivity_changed"?, "server"?}`, or empty. `cancel` and
+/// One session: deliver, then fetch. `input`: `{"connectivity_changed"?, "metered"?, "server"?}`, or empty. `cancel` and
 /// `progress` may be null.
 ///
-/// Gives a report, also when the network failed on the way: `{"complete", "failure", "requests", "pushed", "updated",
+/// Gives a report, also when the network failed on the way: `{"complete", "files", "failure", "requests", "pushed", "updated",
 /// "events", "events_omitted", "erased", "retry_ms"}`. Events: acknowledged, disposed, not_taken, chain_frozen, order,
 /// server_restored, log_rewritten, refetching, gone, failed. Orders (event `order`: lock, drain_then_erase, erase_now) are carried out by the
 /// library and acknowledged in the same session; `erased` is null, or says where the journal of the store ended that is gone now. A host
@@ -65,8 +65,8 @@ pub unsafe extern "C" fn zhifa_sync_next(handle: *const ZhifaDevice, out_head: *
     })
 }
 
-/// Hands in the answer: status, headers as a JSON object of strings (only `content-type` and `retry-after` matter),
-/// and body. Status 0 says that there was none. Gives `{"events", "complete", "erased"}`.
+/// Hands in the answer: status, headers as a JSON object of strings (only `content-type`, `retry-after`, `location` and `upload-offset`
+/// matter), and body. Status 0 says that there was none. Gives `{"events", "complete", "erased"}`.
 ///
 /// # Safety
 /// Slices and `out` as the header's rules say.
@@ -93,7 +93,8 @@ pub(super) unsafe fn answer(status: u16, headers: ZhifaSlice, body: ZhifaSlice) 
     let header = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).and_then(|(_, v)| v.as_str());
     let content_type = header("content-type").unwrap_or_default().to_ascii_lowercase();
     let retry_after_s = header("retry-after").and_then(|v| v.trim().parse().ok());
-    Ok(WireAnswer { status, content_type, retry_after_s, body })
+    let (location, upload_offset) = (header("location").map(str::to_owned), header("upload-offset").and_then(|v| v.trim().parse().ok()));
+    Ok(WireAnswer { status, content_type, retry_after_s, location, upload_offset, body })
 }
 
 /// A request as two buffers.

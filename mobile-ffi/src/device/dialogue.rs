@@ -15,8 +15,10 @@ use super::erase::Tombstone;
 use super::error::{Code, DeviceError, Result};
 use super::law::Fetch;
 use super::numbers;
+use super::originals;
 use super::signer::DeviceSigner;
 use super::store::Tx;
+use super::uploads::Uploads;
 use super::wire::{WireAnswer, WireRequest};
 
 #[derive(Serialize)]
@@ -38,6 +40,7 @@ enum Sent {
     Certificates,
     Law,
     Numbers,
+    File,
     LastWords,
 }
 
@@ -53,6 +56,9 @@ pub struct Dialogue {
     asked_certificates: bool,
     law: Fetch,
     numbers: numbers::Fetch,
+    uploads: Uploads,
+    /// Whether what the office has was let go in this session.
+    released: bool,
     problem: Option<serde_json::Value>,
     retry_after_s: Option<u64>,
     /// The store is erased; the office is yet to be told, or has been.
@@ -68,8 +74,8 @@ struct Parting {
 }
 
 impl Dialogue {
-    /// A new session; `lock` is the right to be this store's only one.
-    pub fn start(app: &str, lock: File) -> Dialogue {
+    /// A new session; `lock` is the right to be this store's only one. `metered`: the network is paid by volume.
+    pub fn start(app: &str, lock: File, metered: bool) -> Dialogue {
         Dialogue {
             session: Session::start(app),
             call: None,
@@ -80,6 +86,8 @@ impl Dialogue {
             asked_certificates: false,
             law: Fetch::default(),
             numbers: numbers::Fetch::default(),
+            uploads: Uploads::over(metered),
+            released: false,
             problem: None,
             retry_after_s: None,
             parting: None,
@@ -96,15 +104,23 @@ impl Dialogue {
             if let Some(request) = self.next_certificates(tx)? {
                 return Ok(Some(request));
             }
-            return match self.next_law(tx)? {
+            if let Some(request) = self.next_law(tx)? {
+                return Ok(Some(request));
+            }
+            return match self.next_numbers(tx, now)? {
                 Some(request) => Ok(Some(request)),
-                None => self.next_numbers(tx, now),
+                None => self.next_file(tx, kinds, signer),
             };
         };
         if let Some(token) = &self.token {
             self.sent = Sent::Call;
             return Ok(Some(WireRequest::new(call.method, call.path.clone(), call.content_type, call.body.clone(), Some(token))));
         }
+        self.next_token(tx, signer).map(Some)
+    }
+
+    /// The nonce, and then the token for it.
+    fn next_token(&mut self, tx: &mut Tx<'_>, signer: &DeviceSigner) -> Result<WireRequest> {
         let meta = tx.meta()?;
         let (device, certificate) = (meta.device, meta.enrolled.certificate);
         let (sent, path, body) = match &self.nonce {
@@ -115,7 +131,7 @@ impl Dialogue {
             }
         };
         self.sent = sent;
-        Ok(Some(WireRequest::new("POST", path.into(), "application/json", body, None)))
+        Ok(WireRequest::new("POST", path.into(), "application/json", body, None))
     }
 
     /// After a whole session, once: certificates of the devices that records name and nobody here knows. Whether it
@@ -135,7 +151,27 @@ impl Dialogue {
         Ok(Some(WireRequest::new("GET", path, "application/json", Vec::new(), Some(token))))
     }
 
-    /// Last: how far the blocks of numbers are used, and more where the office leases them. No matter to the session either.
+    /// Last, after a whole session: thumbnails and originals. What the office says that it has goes first, which makes room.
+    fn next_file(&mut self, tx: &mut Tx<'_>, kinds: &Kinds, signer: &DeviceSigner) -> Result<Option<WireRequest>> {
+        if !self.session.is_complete() {
+            return Ok(None);
+        }
+        if !self.released {
+            originals::release(tx, kinds)?;
+            self.released = true;
+        }
+        let Some(token) = self.token.as_deref() else {
+            // It lapsed on the way: large files take their time.
+            return if self.renewed && !self.uploads.is_over() { self.next_token(tx, signer).map(Some) } else { Ok(None) };
+        };
+        let request = self.uploads.next(tx, token)?;
+        if request.is_some() {
+            self.sent = Sent::File;
+        }
+        Ok(request)
+    }
+
+    /// Then: how far the blocks of numbers are used, and more where the office leases them. No matter to the session either.
     fn next_numbers(&mut self, tx: &mut Tx<'_>, now: Reading) -> Result<Option<WireRequest>> {
         let Some(token) = self.token.as_deref().filter(|_| self.session.is_complete()) else { return Ok(None) };
         let Some(body) = self.numbers.body(tx, UtcMs(now.wall))? else { return Ok(None) };
@@ -195,6 +231,18 @@ impl Dialogue {
             }
             return Ok(Vec::new());
         }
+        if self.sent == Sent::File {
+            self.sent = Sent::Nothing;
+            self.retry_after_s = self.retry_after_s.max(answer.retry_after_s);
+            if answer.status == 401 && !self.renewed {
+                (self.token, self.nonce, self.renewed) = (None, None, true);
+                self.uploads.forget();
+            } else {
+                self.renewed = false;
+                self.uploads.on(tx, answer)?;
+            }
+            return Ok(Vec::new());
+        }
         self.retry_after_s = self.retry_after_s.max(answer.retry_after_s);
         if let Some(problem) = answer.problem() {
             self.problem = Some(problem);
@@ -202,7 +250,7 @@ impl Dialogue {
         let failure = answer.failure();
         let Some(body) = answer.inflated() else { return Ok(self.failed(Failure::NotAReceipt)) };
         match (std::mem::replace(&mut self.sent, Sent::Nothing), failure) {
-            (Sent::Nothing | Sent::Certificates | Sent::Law | Sent::Numbers | Sent::LastWords, _) => {
+            (Sent::Nothing | Sent::Certificates | Sent::Law | Sent::Numbers | Sent::File | Sent::LastWords, _) => {
                 Err(DeviceError::new(Code::BadArgument, "no request is waiting for an answer; ask for the next request first"))
             }
             (Sent::Call, Some(Failure::Unauthorized)) if !self.renewed => {
@@ -254,6 +302,12 @@ impl Dialogue {
             self.numbers.failed();
             return Vec::new();
         }
+        // A new token for what is uploaded after a whole session.
+        if self.sent == Sent::File || (self.call.is_none() && self.session.is_complete()) {
+            (self.nonce, self.sent) = (None, Sent::Nothing);
+            self.uploads.failed();
+            return Vec::new();
+        }
         (self.call, self.nonce, self.sent) = (None, None, Sent::Nothing);
         self.session.failed(failure)
     }
@@ -276,6 +330,11 @@ impl Dialogue {
     /// Whether the request that waits for its answer is about numbers.
     pub fn asks_numbers(&self) -> bool {
         self.sent == Sent::Numbers
+    }
+
+    /// What is uploaded, and how much was.
+    pub fn uploads(&self) -> &Uploads {
+        &self.uploads
     }
 
     /// Whether the request that waits for its answer is the last word of an erased store.

@@ -1,7 +1,7 @@
 //! The library's own transport. Redirects are not followed (a portal redirects, the server never does), nothing is
 //! inflated beyond its limit, and a cancelled request ends at once.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +15,8 @@ use super::wire::{MAX_ANSWER, WireAnswer, WireRequest};
 const CONNECT: Duration = Duration::from_secs(15);
 /// No byte for so long ends a request: a thin network is slow, a dead one is silent.
 const SILENCE: Duration = Duration::from_secs(60);
+/// How long a connection on which nothing is asked is used again: less than servers keep one, or a request may go where nobody listens.
+const IDLE: Duration = Duration::from_secs(3);
 
 /// Cancels whatever holds a clone of it. Can be used from any thread, once for all.
 #[derive(Clone, Default)]
@@ -62,7 +64,7 @@ impl Transport {
     /// A transport to `server` (`https://host[:port]`). With `roots_pem` only those certificates are trusted.
     pub fn new(server: &str, roots_pem: Option<&str>) -> Result<Transport> {
         let server = check_server(server)?;
-        let mut builder = reqwest::Client::builder().redirect(Policy::none()).connect_timeout(CONNECT).read_timeout(SILENCE).no_proxy();
+        let mut builder = reqwest::Client::builder().redirect(Policy::none()).connect_timeout(CONNECT).read_timeout(SILENCE).pool_idle_timeout(IDLE).no_proxy();
         if let Some(pem) = roots_pem {
             let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| DeviceError::argument("options.roots_pem", "must be PEM certificates"))?;
             builder = builder.tls_certs_only(roots);
@@ -85,7 +87,11 @@ impl Transport {
 
     async fn exchange(&self, request: &WireRequest) -> Option<WireAnswer> {
         let url = format!("{}{}", self.server, request.path);
-        let mut builder = if request.method == "GET" { self.client.get(url) } else { self.client.post(url).body(request.body.clone()) };
+        let method = reqwest::Method::from_bytes(request.method.as_bytes()).ok()?;
+        let mut builder = self.client.request(method, url);
+        if !matches!(request.method, "GET" | "HEAD") {
+            builder = builder.body(request.body.clone());
+        }
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
@@ -104,7 +110,8 @@ impl Transport {
 fn read_head(status: u16, headers: &HeaderMap) -> WireAnswer {
     let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
     let retry_after_s = text(RETRY_AFTER).and_then(|v| v.trim().parse().ok());
-    WireAnswer { status, content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(), retry_after_s, body: Vec::new() }
+    let (location, upload_offset) = (text(LOCATION).map(str::to_owned), headers.get("upload-offset").and_then(|v| v.to_str().ok()?.trim().parse().ok()));
+    WireAnswer { status, content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(), retry_after_s, location, upload_offset, body: Vec::new() }
 }
 
 /// A server's address without a trailing slash.

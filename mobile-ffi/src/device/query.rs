@@ -144,13 +144,14 @@ impl Device {
             }
             let meta = tx.meta()?;
             let status = status(tx)?;
+            let stock = tx.kept()?;
             let unsent_by_record = if silent { Vec::new() } else { status.unsent_by_record.clone() };
             let receipt: Option<Receipt> = meta.receipt.as_ref().and_then(|r| r.unchecked());
             Ok(json!({
                 "v": 1, "enrolled": true, "device": meta.device, "officer": officer(&meta)?, "district": meta.enrolled.district, "epoch": meta.epoch,
                 "server": tx.setting(super::enrol::SERVER)?, "captured": status.captured, "unsent": status.unsent, "carrying": status.carrying,
                 "unsent_by_record": unsent_by_record, "parked": status.parked, "quarantined": status.quarantined, "frozen": status.frozen,
-                "done": status.is_done(), "acknowledged_through": receipt.as_ref().map(|r| r.through_seq), "last_contact_ms": meta.contact.map(|c| c.at),
+                "done": status.is_done() && stock.waiting == 0, "originals": { "kept": stock.kept, "waiting": stock.waiting, "bytes": stock.bytes, "refused": stock.refused }, "acknowledged_through": receipt.as_ref().map(|r| r.through_seq), "last_contact_ms": meta.contact.map(|c| c.at),
                 "complete_sessions": meta.complete_sessions, "head": meta.head, "backup_days": meta.limits.backup_days, "lease": lease, "locked": locked,
                 "ending": meta.standing.is_ending(),
             }))

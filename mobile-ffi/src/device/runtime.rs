@@ -60,6 +60,8 @@ pub struct Device {
     clock: RwLock<Clock>,
     /// The offline lease, and how much of it was used up when it was last written down.
     pub(super) lease: Mutex<Option<(Lease, i64)>>,
+    /// What a host that does HTTP itself said of its network: it is paid by volume.
+    pub(super) metered: AtomicBool,
     /// The office locked this handle.
     pub(super) locked: AtomicBool,
     /// The sealed copies; none before enrolment.
@@ -176,6 +178,11 @@ impl Device {
         clock()
     }
 
+    /// What a host that does HTTP itself says of its network.
+    pub fn metered(&self) -> &AtomicBool {
+        &self.metered
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -196,6 +203,7 @@ impl Device {
             signer: RwLock::new(signer),
             clock: RwLock::new(clock),
             lease: Mutex::default(),
+            metered: AtomicBool::new(false),
             locked: AtomicBool::new(false),
             sealed: Mutex::default(),
             ticket: Mutex::default(),

@@ -29,6 +29,8 @@ pub struct SyncInput {
     pub v: Option<u32>,
     /// The network has just come back: the count of failures begins anew.
     pub connectivity_changed: bool,
+    /// The network is paid by volume: originals wait for another, unless the office wants them at once.
+    pub metered: bool,
     /// Another address of the same server, kept from now on. Its signatures decide whether it is the same.
     pub server: Option<String>,
 }
@@ -73,14 +75,15 @@ impl Device {
         }
         let server = self.server(input.server.as_deref())?;
         let transport = Transport::new(&server, self.options().roots_pem.as_deref())?;
-        let mut dialogue = Dialogue::start(&self.app(), self.sync_lock()?);
+        let mut dialogue = Dialogue::start(&self.app(), self.sync_lock()?, input.metered);
         let mut tally = Tally::default();
         let cancelled = || DeviceError::new(Code::Cancelled, "cancelled; what the server acknowledged is noted, the rest is kept for the next time");
         while let Some(request) = self.next_of(&mut dialogue)? {
             if cancel.is_cancelled() {
                 return Err(cancelled());
             }
-            progress(&json!({ "v": 1, "phase": phase(&dialogue), "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated }));
+            let files = self.files_json(&dialogue)?;
+            progress(&json!({ "v": 1, "phase": phase(&dialogue), "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated, "files": files }));
             let sending = match dialogue.call() {
                 Some(Call::Push(dots)) => dots.len() as u64,
                 _ => 0,
@@ -101,7 +104,17 @@ impl Device {
             self.warm_law();
             self.warm_records();
         }
-        Ok(self.report(&dialogue, tally))
+        self.report(&dialogue, tally)
+    }
+
+    /// What was uploaded in this session, and what waits.
+    fn files_json(&self, dialogue: &Dialogue) -> Result<Json> {
+        if dialogue.tombstone().is_some() {
+            return Ok(Json::Null);
+        }
+        let stock = self.read(|tx| tx.kept())?;
+        let done = dialogue.uploads();
+        Ok(json!({ "sent": done.files, "sent_bytes": done.bytes, "waiting": stock.waiting, "waiting_bytes": stock.bytes, "refused": stock.refused }))
     }
 
     /// The address kept at enrolment, or the one given, which is kept instead.
@@ -180,7 +193,7 @@ impl Device {
         Ok(true)
     }
 
-    fn report(&self, dialogue: &Dialogue, tally: Tally) -> Json {
+    fn report(&self, dialogue: &Dialogue, tally: Tally) -> Result<Json> {
         let complete = dialogue.is_complete();
         let failures = if complete {
             self.failures.store(0, Ordering::Relaxed);
@@ -193,10 +206,11 @@ impl Device {
             let error = as_error(f, dialogue.problem().cloned());
             json!({ "code": error.code as i32, "message": error.message, "problem": dialogue.problem() })
         });
-        json!({
-            "v": 1, "complete": complete, "failure": failure, "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated,
+        let files = self.files_json(dialogue)?;
+        Ok(json!({
+            "v": 1, "complete": complete, "files": files, "failure": failure, "requests": tally.requests, "pushed": tally.pushed, "updated": tally.updated,
             "events": tally.events, "events_omitted": tally.omitted, "erased": dialogue.tombstone().map(Tombstone::to_json), "retry_ms": u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-        })
+        }))
     }
 
     /// For hosts that do HTTP themselves: the next request of the session under way, or of a new one. `None` when
@@ -205,7 +219,7 @@ impl Device {
         let mut manual = self.manual.lock().unwrap_or_else(PoisonError::into_inner);
         let dialogue = match &mut *manual {
             Some(dialogue) => dialogue,
-            none => none.insert(Dialogue::start(&self.app(), self.sync_lock()?)),
+            none => none.insert(Dialogue::start(&self.app(), self.sync_lock()?, self.metered.load(Ordering::Relaxed))),
         };
         let request = self.next_of(dialogue);
         if !matches!(request, Ok(Some(_))) {
@@ -240,6 +254,7 @@ fn phase(dialogue: &Dialogue) -> &'static str {
         _ if dialogue.asks_certificates() => "certificates",
         _ if dialogue.asks_law() => "law",
         _ if dialogue.asks_numbers() => "numbers",
+        _ if dialogue.uploads().phase().is_some() => dialogue.uploads().phase().unwrap_or("originals"),
         None | Some(Call::Session) => "session",
         Some(Call::Salvage(_)) => "salvage",
         Some(Call::Push(_)) => "push",

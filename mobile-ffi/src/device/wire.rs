@@ -19,7 +19,7 @@ const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// A request ready to be sent: nothing needs to be added but the server's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WireRequest {
-    /// `GET` or `POST`.
+    /// `GET`, `POST`, `PATCH` or `HEAD`.
     pub method: &'static str,
     /// Path and query.
     pub path: String,
@@ -58,6 +58,10 @@ pub struct WireAnswer {
     pub content_type: String,
     /// `Retry-After` in seconds, where it was given as a number.
     pub retry_after_s: Option<u64>,
+    /// `Location`: where an upload stands.
+    pub location: Option<String>,
+    /// `Upload-Offset`: how far it is.
+    pub upload_offset: Option<u64>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -108,7 +112,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, content_type: &str) -> WireAnswer {
-        WireAnswer { status, content_type: content_type.into(), retry_after_s: None, body: b"{}".to_vec() }
+        WireAnswer { status, content_type: content_type.into(), body: b"{}".to_vec(), ..WireAnswer::default() }
     }
 
     #[test]

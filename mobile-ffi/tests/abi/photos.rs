@@ -48,9 +48,12 @@ fn a_photos_facts_are_those_of_its_bytes_and_survive_reopening() {
     let sha256 = sync_core::base::Digest::plain(&photo).to_string();
     let facts = li.view(&json!({ "record": visit })).unwrap()["fields"][done["field"].as_str().unwrap()]["value"].clone();
     let expected = json!({
-        "by": "li", "lat_e7": 298_000_000, "lon_e7": 1_215_000_000, "mime": "image/jpeg", "sha256": sha256, "size": photo.len(), "taken_ms": 1_760_000_000_000i64,
+        "by": "li", "lat_e7": 298_000_000, "lon_e7": 1_215_000_000, "mime": "image/jpeg", "sha256": sha256, "size": photo.len(), "sm3": facts["sm3"], "taken_ms": 1_760_000_000_000i64,
     });
-    assert_eq!(facts, expected);
+    assert_eq!((&facts, facts["sm3"].as_str().unwrap().len()), (&expected, 43));
+    assert!(li.original(&sha256, 0).unwrap() == photo, "the original is kept as it was captured");
+    let kept = json!({ "kept": 1, "waiting": 1, "bytes": photo.len(), "refused": 0 });
+    assert_eq!((&li.status().unwrap()["originals"], &li.status().unwrap()["done"]), (&kept, &json!(false)));
     let small = image::load_from_memory_with_format(&li.photo_thumbnail(&sha256).unwrap(), ImageFormat::Jpeg).unwrap();
     assert_eq!((small.width(), small.height()), (320, 240));
 }
@@ -63,6 +66,24 @@ fn the_same_file_twice_is_one_photo() {
     let (first, second) = (register(&li, &visit, &photo), register(&li, &visit, &photo));
     assert_eq!((&first["dot"], &first["known"], &second["known"]), (&second["dot"], &json!(false), &json!(true)));
     assert_eq!(captured(&li), 2);
+    assert_eq!(li.status().unwrap()["originals"]["kept"], 1);
+    let elsewhere = json!({ "record": visit, "kind": "visit", "item": "HC-3", "second": "wang", "elsewhere": true });
+    let other = super::photos::photo(2);
+    let done = li.photo(&elsewhere, &other).unwrap();
+    assert_eq!(li.status().unwrap()["originals"]["kept"], 1, "the host hands it in");
+    assert_eq!(li.view(&json!({ "record": visit })).unwrap()["fields"][done["field"].as_str().unwrap()]["value"]["second"], "wang");
+}
+
+#[test]
+fn sm3_is_that_of_the_standard() {
+    // GB/T 32905-2016, appendix A.1.
+    let dir = tempfile::tempdir().unwrap();
+    let (_town, li) = enrolled(dir.path());
+    let path = dir.path().join("abc");
+    std::fs::write(&path, b"abc").unwrap();
+    let kept = li.keep(&json!({ "record": new_visit(&li) }), &path).unwrap();
+    let sm3 = sync_core::evidence::digest("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0").unwrap();
+    assert_eq!(kept["sm3"], sm3.to_string());
 }
 
 #[test]

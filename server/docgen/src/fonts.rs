@@ -101,9 +101,32 @@ impl Fonts {
         families.iter().any(known)
     }
 
+    /// A face for labels on pictures: the regular one of the first family of headings.
+    pub fn label(&self) -> Option<Face> {
+        let regular = |font: &&Font| (i32::from(font.info().variant.weight.to_number()) - 400).abs();
+        let face = |family: &String| self.all.iter().filter(|font| font.info().family.eq_ignore_ascii_case(family)).min_by_key(regular);
+        self.heading.iter().find_map(face).cloned().map(Face)
+    }
+
     /// The families in use, body first.
     pub fn families(&self) -> impl Iterator<Item = &str> {
         self.body.iter().chain(&self.heading).chain(&self.title).map(String::as_str)
+    }
+}
+
+/// One face of a font, for programs that draw text themselves.
+#[derive(Debug, Clone)]
+pub struct Face(Font);
+
+impl Face {
+    /// The file that it is in.
+    pub fn data(&self) -> &[u8] {
+        self.0.data()
+    }
+
+    /// Which of the file's faces it is.
+    pub fn index(&self) -> u32 {
+        self.0.index()
     }
 }
 

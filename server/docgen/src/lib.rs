@@ -16,7 +16,7 @@ mod press;
 mod world;
 
 pub use dossier::{Dossier, PAGES};
-pub use fonts::{FontSettings, Fonts, NoFont};
+pub use fonts::{Face, FontSettings, Fonts, NoFont};
 pub use press::{Pdf, Press, RenderError};
 
 #[doc(no_inline)]

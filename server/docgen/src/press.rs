@@ -11,7 +11,7 @@ use typst::foundations::Smart;
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
-use crate::fonts::Fonts;
+use crate::fonts::{Face, Fonts};
 use crate::glyphs;
 use crate::world::Desk;
 
@@ -60,6 +60,11 @@ impl Press {
     /// A press with these fonts.
     pub fn new(fonts: Fonts) -> Press {
         Press { fonts: Arc::new(fonts) }
+    }
+
+    /// A face for labels on pictures.
+    pub fn label(&self) -> Option<Face> {
+        self.fonts.label()
     }
 
     /// A document as PDF/A-2u. `seals` has the PNG of every seal that the model names, by digest.

@@ -41,6 +41,20 @@ pub struct Config {
     /// Milliseconds after which no answer of it is waited for.
     #[arg(long, env = "ZHIFA_CREDIT_TIMEOUT_MS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
     pub credit_timeout_ms: u64,
+    /// Folder of originals: photos, recordings, papers; DATA/files if not given. Or `s3://bucket/prefix`, in any S3-compatible store, for
+    /// several servers: endpoint, region and keys are read from AWS_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    /// (AWS_ALLOW_HTTP=true where no TLS is).
+    #[arg(long, env = "ZHIFA_FILES")]
+    pub files: Option<PathBuf>,
+    /// Most mebibytes of one file.
+    #[arg(long, env = "ZHIFA_FILE_LIMIT_MIB", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=1_048_576))]
+    pub file_limit_mib: u32,
+    /// Address of a timestamp authority (RFC 3161) for evidence packages; without it they have no timestamp.
+    #[arg(long, env = "ZHIFA_TIMESTAMP_URL", value_parser = public_url)]
+    pub timestamp_url: Option<String>,
+    /// Certificates of that authority, in PEM: an answer that they do not prove is not kept.
+    #[arg(long, env = "ZHIFA_TIMESTAMP_TRUST", requires = "timestamp_url")]
+    pub tsa_trust: Option<PathBuf>,
     /// Folder with fonts for documents, before the system's; may be given several times, or separated by `:`.
     #[arg(long, env = "ZHIFA_FONT_FOLDER", value_delimiter = ':')]
     pub font_folder: Vec<PathBuf>,
@@ -81,6 +95,10 @@ impl Config {
             credit_url: None,
             credit_token: None,
             credit_timeout_ms: 10_000,
+            files: None,
+            file_limit_mib: 1_024,
+            timestamp_url: None,
+            tsa_trust: None,
             font_folder,
             font_body,
             font_heading,

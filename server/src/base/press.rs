@@ -4,7 +4,7 @@
 //! everything else.
 
 #[cfg(feature = "pdf")]
-pub use docgen::{Dossier, Pdf, Press, RenderError};
+pub use docgen::{Dossier, Face, Pdf, Press, RenderError};
 
 #[cfg(feature = "pdf")]
 mod with {
@@ -38,6 +38,11 @@ mod with {
         /// A press to be made by these options.
         pub fn new(config: &Config) -> Presses {
             Presses { settings: settings(&config.font_folder, &config.font_body, &config.font_heading, &config.font_title), made: OnceLock::new() }
+        }
+
+        /// A press to be made of what this machine has.
+        pub fn usual() -> Presses {
+            Presses { settings: FontSettings::default(), made: OnceLock::new() }
         }
 
         /// The press. The first call reads fonts, a tenth of a second; without fonts every call looks for them again, so that installing them helps at once.
@@ -84,6 +89,27 @@ mod without {
         pub fn never(&self) -> ! {
             match self.0 {}
         }
+
+        /// A face for labels on pictures.
+        pub fn label(&self) -> Option<Face> {
+            self.never()
+        }
+    }
+
+    /// A face of a font that this build does not read.
+    #[derive(Debug, Clone)]
+    pub struct Face(Infallible);
+
+    impl Face {
+        /// The file that it is in.
+        pub fn data(&self) -> &[u8] {
+            match self.0 {}
+        }
+
+        /// Which of the file's faces it is.
+        pub fn index(&self) -> u32 {
+            match self.0 {}
+        }
     }
 
     /// No press.
@@ -95,6 +121,11 @@ mod without {
             Presses
         }
 
+        /// No press.
+        pub fn usual() -> Presses {
+            Presses
+        }
+
         /// Always the problem that this build cannot render PDF.
         pub fn get(&self) -> Result<Press, Problem> {
             Err(Problem::new("unavailable", "this build cannot render PDF; use a program that was built with the feature pdf"))
@@ -103,4 +134,4 @@ mod without {
 }
 
 #[cfg(not(feature = "pdf"))]
-pub use without::{Press, Presses};
+pub use without::{Face, Press, Presses};

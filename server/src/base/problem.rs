@@ -149,6 +149,6 @@ pub async fn no_route(request: HttpRequest) -> HttpResponse {
 /// What answers for a known path under another method.
 pub async fn no_method(request: HttpRequest) -> HttpResponse {
     let mut response = Problem::new("method_not_allowed", format!("{} is not possible here", request.method())).error_response();
-    response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("GET, POST, PUT"));
+    response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
     response
 }

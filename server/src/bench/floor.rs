@@ -1,9 +1,11 @@
 //! The floor of a server: the least that durable store-and-forward can do (actix, SQLite in WAL, `synchronous=FULL`,
 //! opaque JSON by id). No accounts, no signatures, no merge, no log.
 //!
-//! `POST /push` takes a JSON array of records, `GET /pull?since=&limit=` gives them back, `GET /hello` says hello.
+//! `POST /push` takes a JSON array of records, `GET /pull?since=&limit=` gives them back, `PUT /photo/{name}` writes a file, `GET /hello` says
+//! hello.
 
 use std::cell::RefCell;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -22,6 +24,7 @@ const LARGEST: usize = 8 << 20;
 struct Floor {
     writer: Mutex<Connection>,
     file: PathBuf,
+    folder: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -90,17 +93,33 @@ async fn pull(floor: web::Data<Floor>, query: web::Query<Query>) -> actix_web::R
     Ok(HttpResponse::Ok().content_type("application/json").body(body))
 }
 
+/// A file as durable as files are: flushed, renamed, its folder flushed.
+fn keep(folder: &Path, name: u64, body: &[u8]) -> std::io::Result<()> {
+    let (part, whole) = (folder.join(format!("{name}.part")), folder.join(name.to_string()));
+    let mut file = std::fs::File::create(&part)?;
+    file.write_all(body)?;
+    file.sync_data()?;
+    std::fs::rename(part, whole)?;
+    std::fs::File::open(folder)?.sync_all()
+}
+
+async fn photo(floor: web::Data<Floor>, name: web::Path<u64>, body: web::Bytes) -> actix_web::Result<HttpResponse> {
+    web::block(move || keep(&floor.folder, *name, &body)).await??;
+    Ok(HttpResponse::Created().finish())
+}
+
 /// Serves from `folder` until killed.
 pub fn serve(folder: &Path) -> Result<(), Failure> {
     let file = folder.join("floor.db");
     let writer = Connection::open(&file)?;
     writer.execute_batch(TABLE)?;
-    let floor = web::Data::new(Floor { writer: Mutex::new(writer), file });
+    let floor = web::Data::new(Floor { writer: Mutex::new(writer), file, folder: folder.to_owned() });
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     println!("listening on http://{}", listener.local_addr()?);
     actix_web::rt::System::new().block_on(async {
         let app = move || {
             let app = App::new().app_data(floor.clone()).app_data(web::PayloadConfig::new(LARGEST));
+            let app = app.route("/photo/{name}", web::put().to(photo));
             app.route("/hello", web::get().to(async || "hello")).route("/push", web::post().to(push)).route("/pull", web::get().to(pull))
         };
         HttpServer::new(app).listen(listener)?.run().await

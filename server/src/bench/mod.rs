@@ -1,11 +1,11 @@
 //! `zhifa bench`: how much work the program does for how much CPU, beside what the machine and others need.
 //!
 //! The workload is one that other merge engines and sync servers were measured by (`BENCHMARKS.md`). W1 to W3 run in
-//! one thread through `sync_core::record`; S1 to S3 drive a server in a process of its own, with enrolled devices and
+//! one thread through `sync_core::record`; S1 to S4 drive a server in a process of its own, with enrolled devices and
 //! signed changes; the catalogue's import and look-up run in this process. CPU time is what counts; the clock is printed
 //! beside it. The figures mean something in a release build only.
 //!
-//! Deliberately absent in S1 to S3: shortcuts past HTTP, the signature checks or the log; a server with other settings than `serve`.
+//! Deliberately absent in S1 to S4: shortcuts past HTTP, the signature checks or the log; a server with other settings than `serve`.
 
 mod author;
 mod client;
@@ -16,6 +16,8 @@ mod limits;
 mod lww;
 mod measure;
 mod merge;
+mod photos;
+mod picture;
 mod plan;
 mod process;
 mod report;
@@ -46,6 +48,10 @@ pub enum Workload {
     S2,
     /// Asking when nothing is new.
     S3,
+    /// Photos by tus.
+    S4,
+    /// A photo of 12 megapixels: facts and copies.
+    Picture,
     /// The law on a handheld: the whole catalogue, and looking it up there.
     Law,
     /// A workbook of 2,742 matters, shown and imported.
@@ -73,15 +79,21 @@ pub struct Options {
     /// Its cases.
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u64).range(1_000..=2_000_000))]
     cases: u64,
+    /// A folder for the databases of `scale`: they are loaded there once, and measured there again the next time.
+    #[arg(long)]
+    keep: Option<PathBuf>,
     /// One JSON object a workload.
     #[arg(long)]
     json: bool,
     /// URL of a PostgreSQL server on this machine where a database may be made for S1 and for `scale`: `postgres://user@host/name`.
     #[arg(long, env = "ZHIFA_BENCH_DATABASE")]
     database: Option<String>,
-    /// Serves the floor from this folder: S1 to S3 run it beside the server.
+    /// Serves the floor from this folder: S1 to S4 run it beside the server.
     #[arg(long, hide = true)]
     floor: Option<PathBuf>,
+    /// Does a step with a picture and says what that took: `picture` runs itself so.
+    #[arg(long, hide = true, num_args = 2, value_names = ["STEP", "FILE"])]
+    picture: Option<Vec<String>>,
     /// Loads the records of a file and says what that took: W3 runs itself so.
     #[arg(long, hide = true)]
     load: Option<PathBuf>,
@@ -93,11 +105,14 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         println!("{}", merge::load_file(path)?);
         return Ok(());
     }
+    if let Some([step, file]) = options.picture.as_deref() {
+        return picture::step(step, Path::new(file));
+    }
     if let Some(folder) = &options.floor {
         return floor::serve(folder);
     }
     if options.what.contains(&Workload::Scale) {
-        scale::run(options.visits, options.cases, options.database.as_deref(), options.json)?;
+        scale::run(options.visits, options.cases, options.database.as_deref(), options.keep.as_deref(), options.json)?;
         if options.what.len() == 1 {
             return Ok(());
         }
@@ -117,6 +132,12 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     if [Workload::S1, Workload::S2, Workload::S3].into_iter().any(wanted) {
         rows.extend(sync::run(records, &wanted, options.database.as_deref())?);
+    }
+    if wanted(Workload::S4) {
+        rows.push(photos::run()?);
+    }
+    if wanted(Workload::Picture) {
+        rows.extend(picture::run()?);
     }
     if wanted(Workload::Import) {
         rows.extend(import::import()?);

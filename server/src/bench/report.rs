@@ -118,6 +118,17 @@ fn targets(row: &Row) -> Vec<Target> {
             most("first pull, bytes a record on the wire", row.wire_bytes_per_record, 2.3e6 / 2_000.0),
         ],
         "s3" => vec![least("nothing new, requests/s, at least 0.5 x floor, authenticated", row.per_s, 0.5 * row.other("floor_per_s"))],
+        "s4" => vec![
+            most("photos of 1 MiB, server CPU s per 100, at most 2 x floor", row.other("cpu_s_per_100"), 2.0 * row.other("floor_cpu_s_per_100")),
+            least("photos, MB/s, at least 0.8 x floor", row.other("mb_per_s"), 0.8 * row.other("floor_mb_per_s")),
+        ],
+        "picture_thumbnail" => vec![most("a thumbnail of 12 megapixels, CPU ms, at most 100", row.p50_ms, 100.0), most("its memory, MiB, at most 180", row.rss_mb, 180.0)],
+        "picture_watermarked" => {
+            vec![
+                most("words on a copy of 12 megapixels, CPU ms beside the copy without, at most 25", row.other("beside_public_ms"), 25.0),
+                most("its memory, MiB, at most 180", row.rss_mb, 180.0),
+            ]
+        }
         "lookup" => vec![most("a look-up over 2,742 matters, p99 ms, at most one frame of a screen", row.p99_ms, 1e3 / 60.0)],
         "law" => vec![
             most("a look-up over all matters on a handheld, p99 ms, at most one frame of a screen", row.p99_ms, 1e3 / 60.0),

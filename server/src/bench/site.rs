@@ -74,11 +74,6 @@ impl Database {
         Ok(Database { admin: admin.to_owned(), url: format!("{base}/{name}"), name, root })
     }
 
-    /// Runs a statement.
-    pub fn run(&self, sql: &str) -> Result<(), Failure> {
-        Ok(PgConnection::establish(&self.url)?.batch_execute(sql)?)
-    }
-
     fn bytes(&self) -> Result<u64, Failure> {
         let mut c = PgConnection::establish(&self.url)?;
         c.batch_execute("CHECKPOINT")?;

@@ -3,13 +3,18 @@
 //! A notice is raised at each alert day and once a day is past; settling it leaves the line on the board. Deliberately absent: what a
 //! deadline is (`sync_core::case::deadline`), and doing anything when it is past.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpResponse, web};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
 use sync_core::base::{Date, RecordId};
 use sync_core::case::deadline::{Clock, clock};
 use sync_core::dated::Book;
 use sync_core::law::{Side, policy};
+use sync_core::record::Bucket;
 
 use crate::access::{Access, ReadsRecords};
 use crate::app::App;
@@ -19,8 +24,8 @@ use crate::due::{CLASS as OVERDUE, of_clock};
 use crate::index::deadline::{Line, ORDER, STEP};
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::{Reach, held};
-use crate::schema::{deadline, listing, notice};
+use crate::org::reach::{Reach, Road, held, merged};
+use crate::schema::{deadline, held_deadline, listing, notice};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Want};
 
@@ -156,46 +161,155 @@ fn after_of(text: &str) -> Option<After> {
     Some((due.to_owned(), record.parse::<RecordId>().ok()?.to_bytes().to_vec(), code.to_owned(), about.to_owned()))
 }
 
-/// The lines under all filters but the state and the page; a macro, since each engine has a type of its own.
+/// The lines of a holder, nearest first by their index, with what else is asked of them.
+macro_rules! held_by {
+    ($district:expr, $holder:expr) => {
+        held_deadline::table
+            .inner_join(
+                deadline::table.on(deadline::district
+                    .eq(held_deadline::district)
+                    .and(deadline::record.eq(held_deadline::record))
+                    .and(deadline::code.eq(held_deadline::code))
+                    .and(deadline::about.eq(held_deadline::about))),
+            )
+            .filter(held_deadline::district.eq($district))
+            .filter(held_deadline::holder.eq($holder))
+    };
+}
+
+/// A query under all filters but the state and the page, where lines are those of a table; a macro, since each engine has a type of its own.
 macro_rules! under {
-    ($district:expr, $query:expr, $buckets:expr) => {{
-        let mut q = deadline::table
-            .inner_join(listing::table.on(listing::district.eq(deadline::district).and(listing::record.eq(deadline::record))))
-            .filter(deadline::district.eq($district))
-            .into_boxed();
+    ($t:ident, $q:expr, $query:expr) => {{
+        let mut q = $q;
         if let Some(unit) = &$query.unit {
             q = q.filter(deadline::unit.eq(unit));
         }
         if let Some(code) = &$query.code {
-            q = q.filter(deadline::code.eq(code));
+            q = q.filter($t::code.eq(code));
         }
         if let Some(kind) = &$query.kind {
             q = q.filter(deadline::kind.eq(kind));
         }
         if let Some(before) = &$query.before {
-            q = q.filter(deadline::due.lt(before));
-        }
-        if let Some(buckets) = &$buckets {
-            q = q.filter(held!($district, buckets, deadline::record));
+            q = q.filter($t::due.lt(before));
         }
         q
     }};
 }
 
-/// Narrows a query to a state on a day.
+/// Narrows a query on lines that are not done to a state on a day; what is done is narrowed apart.
 macro_rules! in_state {
-    ($q:expr, $state:expr, $today:expr) => {{
-        let past = deadline::due.lt($today).assume_not_null();
-        let near = deadline::alert.le($today).assume_not_null();
+    ($t:ident, $q:expr, $state:expr, $today:expr) => {{
+        let near = $t::alert.le($today).assume_not_null();
         let q = $q;
         match $state {
-            State::Done => q.filter(deadline::done.is_not_null().or(deadline::due.is_not_null().and(deadline::lapses.eq(true)).and(past))),
-            State::Stands => q.filter(deadline::done.is_null()).filter(deadline::due.is_null()),
-            State::Overdue => q.filter(deadline::done.is_null()).filter(deadline::due.lt($today)).filter(deadline::lapses.eq(false)),
-            State::Near => q.filter(deadline::done.is_null()).filter(deadline::due.ge($today)).filter(deadline::alert.le($today)),
-            State::Running => q.filter(deadline::done.is_null()).filter(deadline::due.ge($today)).filter(deadline::alert.is_null().or(diesel::dsl::not(near))),
+            State::Stands => q.filter($t::due.is_null()),
+            State::Overdue => q.filter($t::due.lt($today)).filter($t::lapses.eq(false)),
+            State::Near => q.filter($t::due.ge($today)).filter($t::alert.le($today)),
+            State::Running => q.filter($t::due.ge($today)).filter($t::alert.is_null().or(diesel::dsl::not(near))),
+            State::Done => q,
         }
     }};
+}
+
+/// Narrows a holder's lines to a half: what is done, or what is not and lapses or does not; of what is done on a day, also rights that are past.
+macro_rules! half {
+    ($q:expr, $half:expr, $state:expr, $today:expr) => {{
+        let q = $q;
+        match $half {
+            Half::Done(lapses) => q.filter(sql::<Bool>("held_deadline.done = TRUE")).filter(held_deadline::lapses.eq(lapses)),
+            Half::Open(lapses) => {
+                let q = q.filter(sql::<Bool>("held_deadline.done = FALSE")).filter(held_deadline::lapses.eq(lapses));
+                if $state == Some(State::Done) { q.filter(held_deadline::due.lt($today)) } else { q }
+            }
+        }
+    }};
+}
+
+/// Narrows a query to what is done on a day, or was a right and is past.
+macro_rules! done {
+    ($q:expr, $today:expr) => {{
+        let past = deadline::due.lt($today).assume_not_null();
+        $q.filter(deadline::done.is_not_null().or(deadline::due.is_not_null().and(deadline::lapses.eq(true)).and(past)))
+    }};
+}
+
+/// Begins a query behind the last line of a page, said twice: as the end of a range, which an index can begin at, and exactly.
+macro_rules! behind {
+    ($t:ident, $q:expr, $after:expr) => {{
+        let q = $q;
+        match $after {
+            Some((due, record, code, about)) => {
+                let same = || $t::record.eq(record.clone());
+                let rest = $t::record.gt(record.clone()).or(same().and($t::code.gt(code.clone()))).or(same().and($t::code.eq(code.clone())).and($t::about.gt(about.clone())));
+                if due.is_empty() {
+                    q.filter($t::record.ge(record.clone())).filter(rest)
+                } else {
+                    q.filter($t::due.ge(due.clone())).filter($t::due.gt(due.clone()).or(rest.nullable()))
+                }
+            }
+            None => q,
+        }
+    }};
+}
+
+/// The lines with a last day of a page's first or second half, or those without one.
+macro_rules! lines {
+    ($t:ident, $q:expr, $query:expr, $day:expr, $after:expr, $part:expr, $limit:expr) => {{
+        let lines = listing::table.on(listing::district.eq($t::district).and(listing::record.eq($t::record)));
+        let mut q = under!($t, $q.inner_join(lines).select((Line::as_select(), listing::title, listing::stage)).limit($limit).into_boxed(), $query);
+        q = match $part {
+            Part::Dated(lapses) => {
+                q = q.filter($t::due.is_not_null());
+                if let Some(state) = $query.state.filter(|state| *state != State::Done) {
+                    q = in_state!($t, q, state, $day);
+                }
+                if let Some(lapses) = lapses {
+                    q = q.filter($t::lapses.eq(lapses));
+                }
+                if $query.state.is_none() && lapses == Some(true) {
+                    q = q.filter($t::due.ge($day));
+                }
+                q.order(($t::due, $t::record, $t::code, $t::about))
+            }
+            Part::Undated => q.filter($t::due.is_null()).order(($t::record, $t::code, $t::about)),
+        };
+        behind!($t, q, $after)
+    }};
+}
+
+/// Keys of the lines in a state, from that end at which an index has most of them.
+macro_rules! keys {
+    ($t:ident, $q:expr, $query:expr, $state:expr, $day:expr, $lapses:expr, $limit:expr) => {{
+        let mut q = in_state!($t, under!($t, $q.select(($t::record, $t::code, $t::about)).limit($limit).into_boxed(), $query), $state, $day);
+        if let Some(lapses) = Option::<bool>::from($lapses) {
+            q = q.filter($t::lapses.eq(lapses));
+        }
+        match $state {
+            // What came near lately is mostly not past yet; what is due last is not near.
+            State::Near => q.order($t::alert.desc()),
+            State::Running => q.order($t::due.desc()),
+            State::Overdue | State::Stands | State::Done => q.order($t::due),
+        }
+    }};
+}
+
+/// A half of a holder's lines, each a range of their index.
+#[derive(Debug, Clone, Copy)]
+enum Half {
+    /// What is done: of what lapses, or of what does not.
+    Done(bool),
+    /// What is not done, the same.
+    Open(bool),
+}
+
+/// A part of a page.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// Lines with a last day: rights, others, or both.
+    Dated(Option<bool>),
+    /// Lines without one.
+    Undated,
 }
 
 /// The parts in which a state is read, by whether what lapses is in it; `None` where that is no part of the question.
@@ -207,75 +321,114 @@ fn halves(state: Option<State>) -> &'static [Option<bool>] {
     }
 }
 
+/// By which road lines are read: those of a unit that is reached need no asking whether they are, and nothing is due of what everybody holds.
+fn road(query: &Query, reach: &Reach) -> Road {
+    let theirs = |unit: &String| reach.units().is_some_and(|(units, _)| units.contains(unit));
+    match reach.road() {
+        _ if query.unit.as_ref().is_some_and(theirs) => Road::Whole,
+        Road::Held(holders) => Road::Held(holders.into_iter().filter(|holder| *holder != *Bucket::reference().0).collect()),
+        other => other,
+    }
+}
+
+type Row = (Line, String, String);
+type Key = (Vec<u8>, String, String);
+
+fn order_of((line, ..): &Row) -> (bool, Option<String>, Vec<u8>, String, String) {
+    (line.due.is_none(), line.due.clone(), line.record.clone(), line.code.clone(), line.about.clone())
+}
+
+/// A part of a page within reach, in its order.
+fn part(tx: &mut Tx<'_>, district: i64, query: &Query, day: &str, (road, after): (&Road, Option<&After>), part: Part, limit: i64) -> Result<Vec<Row>, StoreError> {
+    if let Road::Held(holders) = road {
+        let parts: &[Half] = match (query.state, part) {
+            (Some(State::Done), Part::Dated(_)) => &[Half::Done(false), Half::Done(true), Half::Open(true)],
+            (Some(State::Done), Part::Undated) => &[Half::Done(false), Half::Done(true)],
+            (_, Part::Dated(Some(true))) => &[Half::Open(true)],
+            (_, Part::Dated(Some(false))) => &[Half::Open(false)],
+            (_, Part::Dated(None) | Part::Undated) => &[Half::Open(false), Half::Open(true)],
+        };
+        let mut rows: Vec<Row> = Vec::new();
+        for (holder, half) in holders.iter().flat_map(|holder| parts.iter().map(move |half| (holder, *half))) {
+            let some: Vec<Row> = on!(tx, |c| half!(lines!(held_deadline, held_by!(district, holder), query, day, after, part, limit), half, query.state, day).load(c))?;
+            rows.extend(some);
+        }
+        return Ok(merged(rows, limit, order_of));
+    }
+    let buckets = road.asked();
+    Ok(on!(tx, |c| {
+        let mut q = lines!(deadline, deadline::table.filter(deadline::district.eq(district)), query, day, after, part, limit);
+        q = match (query.state, part) {
+            (Some(State::Done), Part::Dated(_)) => done!(q, day),
+            (Some(State::Done), Part::Undated) => q.filter(deadline::done.is_not_null()),
+            _ => q.filter(deadline::done.is_null()),
+        };
+        if let Some(buckets) = buckets {
+            q = q.filter(held!(district, buckets, deadline::record));
+        }
+        q.load(c)
+    })?)
+}
+
+/// How many lines are in a state, of [`COUNTED`] at most.
+fn count(tx: &mut Tx<'_>, district: i64, query: &Query, day: &str, road: &Road, state: State) -> Result<i64, StoreError> {
+    let mut keys: BTreeSet<Key> = BTreeSet::new();
+    let room = |keys: &BTreeSet<Key>| COUNTED - keys.len() as i64;
+    if let Road::Held(holders) = road {
+        let parts: &[Half] = match state {
+            State::Done => &[Half::Done(false), Half::Done(true), Half::Open(true)],
+            State::Overdue => &[Half::Open(false)],
+            State::Near | State::Running | State::Stands => &[Half::Open(false), Half::Open(true)],
+        };
+        for (holder, half) in holders.iter().flat_map(|holder| parts.iter().map(move |half| (holder, *half))) {
+            if room(&keys) > 0 {
+                // Lines that another holder has too are counted once, so as many are looked at as if there were none yet.
+                let some: Vec<Key> = on!(tx, |c| half!(keys!(held_deadline, held_by!(district, holder), query, state, day, None, COUNTED), half, Some(state), day).load(c))?;
+                keys.extend(some);
+            }
+        }
+        return Ok(COUNTED.min(keys.len() as i64));
+    }
+    for lapses in halves(Some(state)).iter().copied() {
+        let (buckets, limit) = (road.asked(), room(&keys));
+        let some: Vec<Key> = on!(tx, |c| {
+            let q = deadline::table.filter(deadline::district.eq(district));
+            let mut q = if state == State::Done {
+                done!(under!(deadline, q.select((deadline::record, deadline::code, deadline::about)).limit(limit).into_boxed(), query), day)
+            } else {
+                keys!(deadline, q, query, state, day, lapses, limit).filter(deadline::done.is_null())
+            };
+            if let Some(buckets) = buckets {
+                q = q.filter(held!(district, buckets, deadline::record));
+            }
+            q.load(c)
+        })?;
+        keys.extend(some);
+    }
+    Ok(COUNTED.min(keys.len() as i64))
+}
+
 /// A page within reach, the nearest last day first, and what has none at the end.
 fn page(tx: &mut Tx<'_>, district: i64, query: &Query, today: Date, reach: &Reach) -> Result<Page, StoreError> {
     let (day, limit) = (today.to_string(), ops::page(query.limit));
-    let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
-    let after = query.after.as_deref().and_then(after_of);
-    let mut rows: Vec<(Line, String, String)> = Vec::new();
-    // Lines with a last day: of those that are open, rights and all others each in the order of their index, and then merged.
-    for lapses in halves(query.state).iter().copied() {
-        let more: Vec<(Line, String, String)> = on!(tx, |c| {
-            let mut q = under!(district, query, buckets).filter(deadline::due.is_not_null()).select((Line::as_select(), listing::title, listing::stage));
-            q = match query.state {
-                Some(state) => in_state!(q, state, &day),
-                None => q.filter(deadline::done.is_null()),
-            };
-            if let Some(lapses) = lapses {
-                q = q.filter(deadline::lapses.eq(lapses));
-            }
-            if query.state.is_none() && lapses == Some(true) {
-                q = q.filter(deadline::due.ge(&day));
-            }
-            if let Some((due, record, code, about)) = &after {
-                let same = || deadline::record.eq(record.clone());
-                let rest = deadline::record
-                    .gt(record.clone())
-                    .or(same().and(deadline::code.gt(code.clone())))
-                    .or(same().and(deadline::code.eq(code.clone())).and(deadline::about.gt(about.clone())));
-                // Said twice: as the end of a range, which an index can begin at, and exactly. Nothing with a day comes after what has none.
-                q = if due.is_empty() { q.limit(0) } else { q.filter(deadline::due.ge(due.clone())).filter(deadline::due.gt(due.clone()).or(rest.nullable())) };
-            }
-            if !after.as_ref().is_some_and(|(due, ..)| due.is_empty()) {
-                q = q.limit(limit);
-            }
-            q.order((deadline::due, deadline::record, deadline::code, deadline::about)).load(c)
-        })?;
-        rows.extend(more);
+    let (road, after) = (road(query, reach), query.after.as_deref().and_then(after_of));
+    let mut rows: Vec<Row> = Vec::new();
+    // Lines with a last day: of those that are open, rights and all others each in the order of their index, and then merged. Nothing with a
+    // day comes after what has none.
+    let behind_days = after.as_ref().is_some_and(|(due, ..)| due.is_empty());
+    for lapses in halves(query.state).iter().copied().filter(|_| !behind_days) {
+        rows.extend(part(tx, district, query, &day, (&road, after.as_ref()), Part::Dated(lapses), limit)?);
     }
-    rows.sort_by(|(a, ..), (b, ..)| (&a.due, &a.record, &a.code, &a.about).cmp(&(&b.due, &b.record, &b.code, &b.about)));
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    rows = merged(rows, limit, order_of);
     let room = limit - rows.len() as i64;
     // Behind every day there is comes what has none.
     if room > 0 && matches!(query.state, None | Some(State::Stands | State::Done)) {
-        let more: Vec<(Line, String, String)> = on!(tx, |c| {
-            let mut q = under!(district, query, buckets).filter(deadline::due.is_null()).select((Line::as_select(), listing::title, listing::stage));
-            q = if query.state == Some(State::Done) { q.filter(deadline::done.is_not_null()) } else { q.filter(deadline::done.is_null()) };
-            if let Some((_, record, code, about)) = after.as_ref().filter(|(due, ..)| due.is_empty()) {
-                let same = || deadline::record.eq(record.clone());
-                let rest = deadline::record
-                    .gt(record.clone())
-                    .or(same().and(deadline::code.gt(code.clone())))
-                    .or(same().and(deadline::code.eq(code.clone())).and(deadline::about.gt(about.clone())));
-                q = q.filter(deadline::record.ge(record.clone())).filter(rest);
-            }
-            q.order((deadline::record, deadline::code, deadline::about)).limit(room).load(c)
-        })?;
-        rows.extend(more);
+        let after = after.as_ref().filter(|_| behind_days);
+        rows.extend(part(tx, district, query, &day, (&road, after), Part::Undated, room)?);
     }
     let mut counts = Counts::default();
     for state in STATES {
-        let mut count = 0;
-        for lapses in halves(Some(state)).iter().copied() {
-            let some: Vec<Vec<u8>> = on!(tx, |c| {
-                let mut q = in_state!(under!(district, query, buckets), state, &day).limit(COUNTED - count).select(deadline::record);
-                if let Some(lapses) = lapses {
-                    q = q.filter(deadline::lapses.eq(lapses));
-                }
-                q.load(c)
-            })?;
-            count += some.len() as i64;
-        }
+        let count = count(tx, district, query, &day, &road, state)?;
         match state {
             State::Overdue => counts.overdue = count,
             State::Near => counts.near = count,

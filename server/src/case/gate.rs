@@ -103,10 +103,11 @@ fn others(tx: &mut Tx<'_>, district: i64, record: &Record, book: &Book, today: D
     let keys: Vec<String> = widened(tx, district, party::keys(record))?.into_iter().collect();
     let own = record.id.to_bytes().to_vec();
     let mut lines: BTreeMap<RecordId, CaseLine> = BTreeMap::new();
-    for part in keys.chunks(ROWS) {
+    // Key by key, each a range of the index: of several at once in this order SQLite goes through the cases of everybody.
+    for key in &keys {
         let rows: Vec<CaseLine> = on!(tx, |c| case_party::table
             .filter(case_party::district.eq(district))
-            .filter(case_party::party.eq_any(part))
+            .filter(case_party::party.eq(key))
             .filter(case_party::record.ne(&own))
             .order(case_party::record.desc())
             .limit(MOST)

@@ -7,16 +7,17 @@ use diesel::prelude::*;
 use serde::Deserialize;
 use sync_core::base::RecordId;
 use sync_core::case::{NAME, party};
+use sync_core::record::Bucket;
 
 use super::gate::widened;
-use crate::base::db::Tx;
-use crate::index::http::{Line, Page};
+use crate::base::db::{ROWS, Tx};
+use crate::index::held::holder;
+use crate::index::http::{Order, Page, Row, columns, held_by, in_order, paged};
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::{Reach, held};
-use crate::schema::{case_party, listing};
+use crate::org::reach::{Reach, Road, held};
+use crate::schema::{case_party, held_line, listing};
 use crate::sync::store::StoreError;
-use crate::sync::store::rows::record_id;
 
 /// Filters; all that are given must hold. `after` is `next` of the page before.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -49,67 +50,132 @@ fn keys_of(written: &str) -> BTreeSet<String> {
     subject.into_iter().chain(party::of_uscc(written)).chain(party::of_id_no(written)).collect()
 }
 
-/// A page of cases within reach.
-pub fn page(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
-    type Row = (Vec<u8>, String, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64);
-    let limit = ops::page(query.limit);
-    let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.to_owned(), id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
-    let by_day = query.from.is_some() || query.to.is_some();
-    let columns = (listing::record, listing::stage, listing::title, listing::day, listing::due, listing::code, listing::object, listing::flags, listing::changed);
-    let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
-    // One party has few cases, so they are named to the query, which reads no other.
-    let of: Option<Vec<Vec<u8>>> = match &query.party {
-        Some(written) => {
-            let keys: Vec<String> = widened(tx, district, keys_of(written))?.into_iter().collect();
-            let named = case_party::table.filter(case_party::district.eq(district)).filter(case_party::party.eq_any(keys));
-            Some(on!(tx, |c| named.order(case_party::record.desc()).limit(MOST_OF_PARTY).select(case_party::record).distinct().load(c))?)
-        }
-        None => None,
-    };
-    let rows: Vec<Row> = on!(tx, |c| {
-        let mut q = listing::table.filter(listing::district.eq(district)).filter(listing::kind.eq(NAME)).limit(limit).select(columns).into_boxed();
-        q = if by_day { q.order((listing::day.desc(), listing::record.desc())) } else { q.order((listing::changed.desc(), listing::record.desc())) };
+/// Narrows the lines of a table, but for what ends a page.
+macro_rules! narrowed {
+    ($t:ident, $q:expr, $after:expr, $order:expr, $query:expr) => {{
+        let mut q = $q;
         // Where a page goes on is said twice: as the end of a range, which an index can begin at, and exactly.
-        q = match (&after, by_day) {
-            (Some((at, id)), true) => q.filter(listing::day.le(at)).filter(listing::day.lt(at).or(listing::record.lt(id).nullable())),
-            (Some((at, id)), false) => match at.parse::<i64>() {
-                Ok(at) => q.filter(listing::changed.le(at)).filter(listing::changed.lt(at).or(listing::record.lt(id))),
+        q = match ($after, $order) {
+            (Some((at, id)), Order::Day) => q.filter($t::day.le(at)).filter($t::day.lt(at).or($t::record.lt(id).nullable())),
+            (Some((at, id)), _) => match at.parse::<i64>() {
+                Ok(at) => q.filter($t::changed.le(at)).filter($t::changed.lt(at).or($t::record.lt(id))),
                 Err(_) => q,
             },
             (None, _) => q,
         };
-        if let Some(stage) = &query.stage {
-            q = q.filter(listing::stage.eq(stage));
+        if let Some(stage) = &$query.stage {
+            q = q.filter($t::stage.eq(stage));
         }
-        if let Some(day) = &query.from {
-            q = q.filter(listing::day.ge(day));
+        if let Some(day) = &$query.from {
+            q = q.filter($t::day.ge(day));
         }
-        if let Some(day) = &query.to {
-            q = q.filter(listing::day.le(day));
+        if let Some(day) = &$query.to {
+            q = q.filter($t::day.le(day));
         }
-        if let Some(of) = &of {
-            q = q.filter(listing::record.eq_any(of));
+        if let Some(matter) = &$query.matter {
+            q = q.filter($t::matter.eq(matter));
         }
-        let lines = || case_party::table.filter(case_party::district.eq(district)).filter(case_party::record.eq(listing::record));
-        if let Some(matter) = &query.matter {
-            q = q.filter(diesel::dsl::exists(lines().filter(case_party::matter.eq(matter))));
+        q
+    }};
+}
+
+/// Orders the lines of a table.
+macro_rules! ordered {
+    ($t:ident, $q:expr, $order:expr) => {
+        match $order {
+            Order::Day => $q.order(($t::day.desc(), $t::record.desc())),
+            _ => $q.order(($t::changed.desc(), $t::record.desc())),
         }
-        if let Some(unit) = &query.unit {
-            q = q.filter(diesel::dsl::exists(lines().filter(case_party::unit.eq(unit))));
-        }
-        if let Some(buckets) = buckets {
-            q = q.filter(held!(district, buckets, listing::record));
-        }
-        q.load(c)
-    })?;
-    let mut next = None;
-    if let Some((id, _, _, day, .., changed)) = rows.last().filter(|_| rows.len() as i64 == limit) {
-        let at = if by_day { day.clone().unwrap_or_default() } else { changed.to_string() };
-        next = Some(format!("{at}.{}", record_id(id)?));
+    };
+}
+
+/// Whose lines a page is read from: one unit's if only its own are asked for, and whoever asks reaches them all. A case of which two units
+/// stand against each other is of both until that is settled.
+fn road(query: &Query, reach: &Reach) -> Road {
+    match &query.unit {
+        Some(unit) if reach.units().is_none_or(|(units, _)| units.contains(unit)) => Road::Held(vec![holder(&Bucket::unit(unit))]),
+        _ => reach.road(),
     }
-    let mut items = Vec::with_capacity(rows.len());
-    for (record, stage, title, day, due, code, object, flags, _) in rows {
-        items.push(Line { record: record_id(&record)?, stage, title, day, due, code, object: object.as_deref().map(record_id).transpose()?, flags });
+}
+
+/// Narrows the lines of a table to one unit's, where that is not said by whose they are.
+macro_rules! of_unit {
+    ($t:ident, $q:expr, $district:expr, $road:expr, $query:expr) => {{
+        let q = $q;
+        match (&$query.unit, $road) {
+            (Some(unit), road) if *road != Road::Held(vec![holder(&Bucket::unit(unit))]) => {
+                let lines = case_party::table.filter(case_party::district.eq($district)).filter(case_party::record.eq($t::record));
+                q.filter(diesel::dsl::exists(lines.filter(case_party::unit.eq(unit))))
+            }
+            _ => q,
+        }
+    }};
+}
+
+/// A page of cases within reach.
+pub fn page(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
+    let limit = ops::page(query.limit);
+    let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.to_owned(), id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
+    let order = if query.from.is_some() || query.to.is_some() { Order::Day } else { Order::Changed };
+    if let Some(written) = &query.party {
+        return of_party(tx, district, query, reach, written, (order, &after, limit));
     }
-    Ok(Page { items, next })
+    let mut rows: Vec<Row> = Vec::new();
+    let road = road(query, reach);
+    match &road {
+        Road::Held(holders) => {
+            for name in holders {
+                let some: Vec<Row> = on!(tx, |c| {
+                    let q = held_by!(district, name).filter(held_line::kind.eq(NAME)).limit(limit).select(columns!()).into_boxed();
+                    of_unit!(held_line, ordered!(held_line, narrowed!(held_line, q, &after, order, query), order), district, &road, query).load(c)
+                })?;
+                rows.extend(some);
+            }
+            rows = in_order(rows, order, limit);
+        }
+        Road::Whole | Road::Asked(_) => {
+            rows = on!(tx, |c| {
+                let q = listing::table.filter(listing::district.eq(district)).filter(listing::kind.eq(NAME)).limit(limit).select(columns!()).into_boxed();
+                let mut q = of_unit!(listing, ordered!(listing, narrowed!(listing, q, &after, order, query), order), district, &road, query);
+                if let Some(buckets) = reach.names() {
+                    q = q.filter(held!(district, buckets, listing::record));
+                }
+                q.load(c)
+            })?;
+        }
+    }
+    paged(rows, order, limit)
+}
+
+/// A page of one party's cases: it has few, so all of them are looked up and put in order here. Asked for an order, an engine that does not
+/// know how few there are would go through the cases of everybody in that order.
+fn of_party(
+    tx: &mut Tx<'_>,
+    district: i64,
+    query: &Query,
+    reach: &Reach,
+    written: &str,
+    (order, after, limit): (Order, &Option<(String, Vec<u8>)>, i64),
+) -> Result<Page, StoreError> {
+    let keys: Vec<String> = widened(tx, district, keys_of(written))?.into_iter().collect();
+    // Key by key, each a range of the index: of several at once in this order SQLite goes through the cases of everybody.
+    let mut of: BTreeSet<Vec<u8>> = BTreeSet::new();
+    for key in keys {
+        let named = case_party::table.filter(case_party::district.eq(district)).filter(case_party::party.eq(key));
+        of.extend::<Vec<Vec<u8>>>(on!(tx, |c| named.order(case_party::record.desc()).limit(MOST_OF_PARTY).select(case_party::record).load(c))?);
+    }
+    let of: Vec<Vec<u8>> = of.into_iter().rev().take(usize::try_from(MOST_OF_PARTY).unwrap_or(usize::MAX)).collect();
+    let mut rows: Vec<Row> = Vec::new();
+    for part in of.chunks(ROWS) {
+        let some: Vec<Row> = on!(tx, |c| {
+            let q = listing::table.filter(listing::district.eq(district)).filter(listing::record.eq_any(part)).select(columns!()).into_boxed();
+            let mut q = of_unit!(listing, narrowed!(listing, q, after, order, query), district, &Road::Whole, query);
+            if let Some(buckets) = reach.names() {
+                q = q.filter(held!(district, buckets, listing::record));
+            }
+            q.load(c)
+        })?;
+        rows.extend(some);
+    }
+    paged(in_order(rows, order, limit), order, limit)
 }

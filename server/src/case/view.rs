@@ -14,6 +14,7 @@ use sync_core::case::finding::{Finding, Weight};
 use sync_core::case::read::View as Reading;
 use sync_core::case::{self, standing};
 use sync_core::dated::Book;
+use sync_core::evidence::{self, Standing};
 use sync_core::protocol::codes::REASONS;
 use sync_core::record::{ActCall, Actor, Exception, Kinds, Reason, Record, Value, contested_fields, possible, read_field};
 
@@ -84,6 +85,8 @@ pub struct View {
     /// Single fields that are neither empty nor contested.
     fields: Map<String, Json>,
     contested: Vec<String>,
+    /// How much of its evidence is there: files named, there, lost, and the registers of those that are awaited.
+    evidence: Standing,
     next: Vec<Next>,
     findings: Vec<Wrong>,
     /// Flags that are kept on the case, those of earlier days among them.
@@ -130,6 +133,7 @@ fn page(record: &Record, found: &[Finding], book: &Book, office: DeviceId, reade
         procedure: view.text("procedure"),
         fields: single(record, reader),
         contested: contested_fields(record, &case::KIND).into_iter().map(str::to_owned).collect(),
+        evidence: evidence::standing(record),
         next: next(record, &findings, office, reader),
         flags: flags.into_iter().map(|(key, flag)| (key.trim_start_matches("flags.").to_owned(), worded(flag))).collect(),
         findings,

@@ -1,6 +1,8 @@
 //! Lists of repairs: what can be repaired, what could be and nobody applied for, what is under way; and the funnel of them in figures.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::{Deserialize, Serialize};
 use sync_core::base::RecordId;
 use sync_core::credit::repair::{PENDING, stage};
@@ -8,8 +10,8 @@ use sync_core::credit::repair::{PENDING, stage};
 use crate::base::db::Tx;
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::{Reach, held};
-use crate::schema::{listing, repair};
+use crate::org::reach::{Reach, Road, held, merged};
+use crate::schema::{held_line, listing, repair};
 use crate::sync::store::StoreError;
 use crate::sync::store::rows::record_id;
 
@@ -142,17 +144,10 @@ macro_rules! columns {
     };
 }
 
-/// The repairs under all filters but the stage, in the order of one of their days; a macro, since each engine has a type of its own.
+/// Narrows the repairs by all filters but the stage; a macro, since each engine has a type of its own.
 macro_rules! under {
-    ($district:expr, $query:expr, $buckets:expr, $stage:expr) => {{
-        let mut q = repair::table
-            .inner_join(listing::table.on(listing::district.eq(repair::district).and(listing::record.eq(repair::record))))
-            .filter(repair::district.eq($district))
-            .select(columns!())
-            .into_boxed();
-        if let Some(stage) = $stage {
-            q = q.filter(repair::stage.eq(stage));
-        }
+    ($q:expr, $query:expr) => {{
+        let mut q = $q;
         if let Some(unit) = &$query.unit {
             q = q.filter(repair::unit.eq(unit));
         }
@@ -171,19 +166,75 @@ macro_rules! under {
         if let Some(day) = &$query.opens_by {
             q = q.filter(repair::opens.le(day));
         }
-        if let Some(buckets) = &$buckets {
-            q = q.filter(held!($district, buckets, repair::record));
-        }
         q
     }};
+}
+
+/// The repairs at a stage, or all, in the order of the day on which they open: those that have none, or those that have one.
+macro_rules! opening {
+    ($t:ident, $q:expr, $query:expr, $stage:expr, $after:expr, $dated:expr, $limit:expr) => {{
+        let mut q = under!($q.select(columns!()).limit($limit).into_boxed(), $query);
+        if let Some(stage) = $stage {
+            q = q.filter($t::stage.eq(stage));
+        }
+        q = if $dated { q.filter($t::opens.is_not_null()).order(($t::opens, $t::record)) } else { q.filter($t::opens.is_null()).order($t::record) };
+        // Where a page goes on is said twice: as the end of a range, which an index can begin at, and exactly.
+        match $after {
+            Some((_, id)) if !$dated => q.filter($t::record.gt(id)),
+            Some((day, id)) => q.filter($t::opens.ge(day)).filter($t::opens.gt(day).or($t::record.gt(id).nullable())),
+            None => q,
+        }
+    }};
+}
+
+/// All repairs of a district, with their lines.
+macro_rules! all {
+    ($district:expr) => {
+        repair::table.inner_join(listing::table.on(listing::district.eq(repair::district).and(listing::record.eq(repair::record)))).filter(repair::district.eq($district))
+    };
+}
+
+/// The same, of those that a holder has.
+macro_rules! held_by {
+    ($district:expr, $holder:expr) => {
+        held_line::table
+            .inner_join(repair::table.on(repair::district.eq(held_line::district).and(repair::record.eq(held_line::record))))
+            .inner_join(listing::table.on(listing::district.eq(held_line::district).and(listing::record.eq(held_line::record))))
+            .filter(held_line::district.eq($district))
+            .filter(held_line::holder.eq($holder))
+            // As it stands in the partial index, which no bound value would match.
+            .filter(sql::<Bool>("held_line.kind = 'repair'"))
+    };
+}
+
+/// Where a page goes on: day and record of the last line of the page before.
+type After = (String, Vec<u8>);
+
+/// Repairs within reach at a stage, or all, by the day on which they open: those that have none, or those that have one.
+fn opening(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach, (stage, dated): (Option<&str>, bool), after: Option<&After>, limit: i64) -> Result<Vec<Row>, StoreError> {
+    if let Road::Held(holders) = reach.road() {
+        let mut rows: Vec<Row> = Vec::new();
+        for holder in holders {
+            let some: Vec<Row> = on!(tx, |c| opening!(held_line, held_by!(district, holder), query, stage, after, dated, limit).load(c))?;
+            rows.extend(some);
+        }
+        return Ok(rows);
+    }
+    Ok(on!(tx, |c| {
+        let mut q = opening!(repair, all!(district), query, stage, after, dated, limit);
+        if let Some(buckets) = reach.names() {
+            q = q.filter(held!(district, buckets, repair::record));
+        }
+        q.load(c)
+    })?)
 }
 
 /// A page of repairs within reach, by the day on which they open, what has none first; by the day of the decision where such days are asked
 /// for.
 pub fn page(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
     let limit = ops::page(query.limit);
-    let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(day, id)| Some((day.to_owned(), id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
-    let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
+    let after: Option<After> =
+        query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(day, id)| Some((day.to_owned(), id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
     let by_decision = query.from.is_some() || query.to.is_some();
     // Stage by stage, since each is a range of the index of its own, and then merged.
     let which = query.which.stages();
@@ -195,32 +246,34 @@ pub fn page(tx: &mut Tx<'_>, district: i64, query: &Query, reach: &Reach) -> Res
     };
     let mut rows: Vec<Row> = Vec::new();
     for stage in stages {
-        if !by_decision && after.as_ref().is_none_or(|(day, _)| day == NO_DAY) {
-            let id = after.as_ref().map(|(_, id)| id.clone()).unwrap_or_default();
-            let some: Vec<Row> =
-                on!(tx, |c| under!(district, query, buckets, stage).filter(repair::opens.is_null()).filter(repair::record.gt(id)).order(repair::record).limit(limit).load(c))?;
+        if by_decision {
+            let buckets = reach.names();
+            let some: Vec<Row> = on!(tx, |c| {
+                let mut q = under!(all!(district).select(columns!()).limit(limit).order((repair::decided_day, repair::record)).into_boxed(), query);
+                if let Some(stage) = stage {
+                    q = q.filter(repair::stage.eq(stage));
+                }
+                if let Some(stages) = &which {
+                    q = q.filter(repair::stage.eq_any(stages.clone()));
+                }
+                if let Some((day, id)) = &after {
+                    q = q.filter(repair::decided_day.ge(day)).filter(repair::decided_day.gt(day).or(repair::record.gt(id).nullable()));
+                }
+                if let Some(buckets) = buckets {
+                    q = q.filter(held!(district, buckets, repair::record));
+                }
+                q.load(c)
+            })?;
             rows.extend(some);
+            continue;
         }
-        // Where a page goes on is said twice: as the end of a range, which an index can begin at, and exactly.
-        let after = after.as_ref().filter(|(day, _)| day != NO_DAY);
-        let some: Vec<Row> = on!(tx, |c| {
-            let mut q = under!(district, query, buckets, stage);
-            q = if by_decision { q.order((repair::decided_day, repair::record)) } else { q.filter(repair::opens.is_not_null()).order((repair::opens, repair::record)) };
-            if let Some(stages) = which.as_ref().filter(|_| by_decision) {
-                q = q.filter(repair::stage.eq_any(stages.clone()));
-            }
-            q = match after {
-                Some((day, id)) if by_decision => q.filter(repair::decided_day.ge(day)).filter(repair::decided_day.gt(day).or(repair::record.gt(id).nullable())),
-                Some((day, id)) => q.filter(repair::opens.ge(day)).filter(repair::opens.gt(day).or(repair::record.gt(id).nullable())),
-                None => q,
-            };
-            q.limit(limit).load(c)
-        })?;
-        rows.extend(some);
+        if after.as_ref().is_none_or(|(day, _)| day == NO_DAY) {
+            rows.extend(opening(tx, district, query, reach, (stage, false), after.as_ref(), limit)?);
+        }
+        rows.extend(opening(tx, district, query, reach, (stage, true), after.as_ref().filter(|(day, _)| day != NO_DAY), limit)?);
     }
     let key = |((id, .., decided, opens, _, _, _, _), _): &Row| (if by_decision { decided.clone() } else { opens.clone() }, id.clone());
-    rows.sort_by_key(key);
-    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let rows = merged(rows, limit, key);
     let mut next = None;
     if let Some((day, id)) = rows.last().filter(|_| rows.len() as i64 == limit).map(key) {
         next = Some(format!("{}.{}", day.unwrap_or_default(), record_id(&id)?));

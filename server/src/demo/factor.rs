@@ -47,7 +47,7 @@ impl Factors {
     /// Binds one: password and one-time code, then a code of the authenticator. It is confirmed with the code before the
     /// present one, so that the present one is left for logging in.
     pub fn bind(&mut self, url: &str, officer: &str, password: &str, code: &str) -> Result<(), Failure> {
-        let client = Client::builder().build()?;
+        let client = Client::builder().pool_idle_timeout(super::office::IDLE).build()?;
         let begun = client.post(format!("{url}/auth/second-factor")).json(&json!({ "officer": officer, "password": password, "code": code })).send()?;
         let begun: Json = begun.error_for_status()?.json()?;
         let secret = begun.get("secret").and_then(Json::as_str).ok_or("no secret was given")?;

@@ -69,7 +69,7 @@ pub enum Entry {
 }
 
 /// What the camera gives: a JPEG of a few hundred pixels, drawn from the motif.
-fn photo(motif: u64) -> Result<Vec<u8>, Failure> {
+pub(super) fn picture(motif: u64) -> Result<Vec<u8>, Failure> {
     let [r, g, b, ..] = motif.to_be_bytes();
     let shade = |x: u32, y: u32, base: u8| base.wrapping_add((x / 8 + y / 6) as u8);
     let picture = image::RgbImage::from_fn(640, 480, |x, y| image::Rgb([shade(x, y, r), shade(y, x, g), shade(x, x, b)]));
@@ -135,7 +135,7 @@ fn obey(handheld: &Handheld, wall: &Wall, order: Order) -> Result<Json, Failure>
                         let replaces = dots(handheld, &record, &field)?;
                         handheld.capture(&wall.time(json!({ "record": record, "kind": kind, "edits": [{ "field": field, "value": value, "replaces": replaces }] })))?
                     }
-                    Entry::Photo { item, motif, place } => handheld.photo(&wall.time(json!({ "record": record, "kind": kind, "item": item, "place": place })), &photo(motif)?)?,
+                    Entry::Photo { item, motif, place } => handheld.photo(&wall.time(json!({ "record": record, "kind": kind, "item": item, "place": place })), &picture(motif)?)?,
                 };
                 tell(&json!({ "kept": kept.get("dot") }))?;
             }

@@ -1,10 +1,18 @@
 //! The reviewer at his desk: logs in and decides through the public API.
 
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value as Json, json};
+use sync_core::base::Digest;
 
 use super::Failure;
 use super::factor::Factors;
+
+/// How long a connection on which nothing is asked is used again: less than the server keeps one, or a request may go where nobody listens.
+pub const IDLE: Duration = Duration::from_secs(3);
 
 /// A logged-in reviewer.
 pub struct Desk {
@@ -27,7 +35,7 @@ pub struct Settled {
 impl Desk {
     /// Logs in with password and, where he has one, the second factor.
     pub fn log_in(url: &str, officer: &str, password: &str, factors: &Factors) -> Result<Desk, Failure> {
-        let client = Client::builder().build()?;
+        let client = Client::builder().pool_idle_timeout(IDLE).build()?;
         let log_in = |otp: Option<&str>| checked(client.post(format!("{url}/auth/login")).json(&json!({ "officer": officer, "password": password, "otp": otp })));
         let answer = if factors.has(officer) {
             let [present, next] = factors.codes(officer)?;
@@ -52,6 +60,22 @@ impl Desk {
             return Err(format!("{path}: {done}").into());
         }
         Ok(done)
+    }
+
+    /// Hands an original in for a record, by tus; what the office has already is not sent.
+    pub fn hand_in(&self, record: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let tus = |request: RequestBuilder| request.bearer_auth(&self.token).header("Tus-Resumable", "1.0.0");
+        let sha256 = hex::encode(Digest::plain(bytes).0);
+        let metadata = format!("sha256 {},record {}", STANDARD.encode(sha256), STANDARD.encode(record));
+        let begun = tus(self.client.post(format!("{}/files", self.url))).header("Upload-Length", bytes.len()).header("Upload-Metadata", metadata).send()?.error_for_status()?;
+        let header = |name: &str| begun.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (path, at) = (header("location").ok_or("the upload has no place")?, header("upload-offset").and_then(|at| at.parse().ok()).unwrap_or(0));
+        let rest = bytes.get(at..).unwrap_or_default().to_vec();
+        if !rest.is_empty() {
+            let piece = tus(self.client.patch(format!("{}{path}", self.url))).header("Upload-Offset", at).header("Content-Type", "application/offset+octet-stream");
+            piece.body(rest).send()?.error_for_status()?;
+        }
+        Ok(())
     }
 
     fn post(&self, path: &str, body: &Json) -> RequestBuilder {

@@ -2,6 +2,7 @@
 
 use sync_core::case::stage as c;
 use sync_core::document::DocumentType;
+use sync_core::evidence;
 use sync_core::record::Record;
 use sync_core::training::course;
 use sync_core::{case, visit};
@@ -38,6 +39,10 @@ const STAGES: &[(&str, &[&str])] = &[
     ("urging_letter", &[c::OVERDUE, c::URGED, c::COURT_APPLIED]),
 ];
 
+/// Types that say what was found or decided, and are sealed only once every original that they rest on is here (行政处罚法 40, 46).
+const RESTING: &[&str] =
+    &["file_cover", "file_list", "inspection_result", "no_penalty_decision", "penalty_decision", "recheck_record", "revision_decision", "site_record", "spot_decision"];
+
 /// Kinds of record that have documents.
 pub const KINDS: &[&str] = &[case::NAME, course::NAME, visit::NAME];
 
@@ -60,6 +65,14 @@ pub fn ripe(record: &Record, sort: &DocumentType) -> Result<(), Problem> {
             Err(Problem::new("conflict", format!("{} is drawn up at {}; the record stands at {}", sort.title_zh, stages.join(", "), record.stage())))
         }
         _ => Ok(()),
+    }?;
+    let awaited = if RESTING.contains(&sort.code) { evidence::standing(record).awaited } else { Vec::new() };
+    match awaited.first() {
+        Some(first) => {
+            let detail = format!("{} waits for {} originals, {first} the first; upload them, or put on record why one never comes", sort.title_zh, awaited.len());
+            Err(Problem::new("evidence_awaited", detail))
+        }
+        None => Ok(()),
     }
 }
 
@@ -70,9 +83,23 @@ mod tests {
 
     #[test]
     fn every_row_names_a_type() {
-        for code in OF_VISITS.iter().chain(OF_COURSES).chain(BOTH).chain(STAGES.iter().map(|row| &row.0)) {
+        for code in OF_VISITS.iter().chain(OF_COURSES).chain(BOTH).chain(RESTING).chain(STAGES.iter().map(|row| &row.0)) {
             assert!(type_of(code).is_some(), "{code}");
         }
+    }
+
+    #[test]
+    fn what_rests_on_evidence_is_not_sealed_before_it_is_there() {
+        use sync_core::record::Value;
+        let mut visit = Record::new(sync_core::base::RecordId(2), "visit", "SIGNED");
+        let (record, notice) = (type_of("site_record").unwrap(), type_of("inspection_notice").unwrap());
+        assert!(ripe(&visit, record).is_ok());
+        let photo = Value::parse(r#"{"sha256":"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}"#).unwrap();
+        visit.preview(&[("photos.F-1.p1".parse().unwrap(), photo.clone(), vec![], None)]);
+        assert_eq!(ripe(&visit, record).unwrap_err().code(), "evidence_awaited");
+        assert!(ripe(&visit, notice).is_ok(), "a notice rests on no photo");
+        visit.preview(&[("files.a".parse().unwrap(), photo, vec![], None)]);
+        assert!(ripe(&visit, record).is_ok());
     }
 
     #[test]

@@ -139,11 +139,21 @@ macro_rules! narrowed {
 /// The filters of a query on the rows of `deadline` whose last day is in the period: a right that lapses is none.
 macro_rules! narrowed_deadlines {
     ($rows:expr, $district:expr, $asked:expr) => {{
+        use crate::schema::deadline;
+        let query = $asked.query;
+        let rows = $rows.filter(deadline::district.eq($district)).filter(deadline::lapses.eq(false)).filter(deadline::due.between(query.from.to_string(), query.to.to_string()));
+        crate::figures::narrow::of_deadlines!(rows, $district, $asked)
+    }};
+}
+
+/// The filters of a query on deadlines beside their days: for rows that another table gives in the order of days, so that no index of theirs tempts a
+/// planner to begin with them.
+macro_rules! of_deadlines {
+    ($rows:expr, $district:expr, $asked:expr) => {{
         use crate::figures::narrow::named;
         use crate::schema::{deadline, fact, listing as lines_of};
         let (query, asked) = ($asked.query, $asked);
-        let mut rows =
-            $rows.filter(deadline::district.eq($district)).filter(deadline::lapses.eq(false)).filter(deadline::due.between(query.from.to_string(), query.to.to_string()));
+        let mut rows = $rows;
         if query.organ.is_some() {
             rows = rows.filter(deadline::unit.eq_any(&asked.units));
         }
@@ -163,4 +173,4 @@ macro_rules! narrowed_deadlines {
     }};
 }
 
-pub(super) use {narrowed, narrowed_deadlines};
+pub(super) use {narrowed, narrowed_deadlines, of_deadlines};

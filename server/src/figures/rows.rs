@@ -6,13 +6,13 @@ use sync_core::base::RecordId;
 use sync_core::dated::Book;
 use sync_core::figures::{Formula, Indicator};
 
-use super::narrow::{Asked, Query, narrowed, narrowed_deadlines};
+use super::narrow::{Asked, Query, narrowed, narrowed_deadlines, of_deadlines};
 use super::{goal, held};
 use crate::base::db::Tx;
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::Reach;
-use crate::schema::{deadline, fact, listing};
+use crate::org::reach::{Reach, Road, merged};
+use crate::schema::{deadline, fact, held_deadline, listing};
 use crate::sync::store::StoreError;
 use crate::sync::store::rows::record_id;
 
@@ -65,7 +65,7 @@ pub fn rows(tx: &mut Tx<'_>, district: i64, indicator: &Indicator, query: &Query
         Formula::Matters => return Ok(held::rows(book, query, false)),
         Formula::MattersListed => return Ok(held::rows(book, query, true)),
         Formula::HoursGoal => return goal::rows(tx, district, asked, reach, book),
-        Formula::InTime => return deadline_rows(tx, district, asked),
+        Formula::InTime => return deadline_rows(tx, district, asked, &reach.road()),
         Formula::Count(_) | Formula::Ratio(..) | Formula::Several(_) | Formula::Drop(_) => indicator.formula.facts(),
     };
     let limit = ops::page(query.limit);
@@ -82,6 +82,8 @@ pub fn rows(tx: &mut Tx<'_>, district: i64, indicator: &Indicator, query: &Query
         if room <= 0 {
             break;
         }
+        let begun = after.as_ref().filter(|after| after.what == what).map(|after| Query { from: after.day.parse().unwrap_or(query.from).max(query.from), ..query.clone() });
+        let asked = &Asked { query: begun.as_ref().unwrap_or(query), units: asked.units.clone(), buckets: asked.buckets.clone() };
         let more: Vec<Stored> = on!(tx, |c| {
             let lines = listing::table.on(listing::district.eq(fact::district).and(listing::record.eq(fact::record)));
             let columns = (fact::what, fact::record, fact::n, fact::about, fact::day, fact::organ, fact::unit, fact::object, fact::matter, fact::amount, listing::title.nullable());
@@ -89,8 +91,8 @@ pub fn rows(tx: &mut Tx<'_>, district: i64, indicator: &Indicator, query: &Query
             if let Some(Mark { day, record, rest, .. }) = after.as_ref().filter(|after| after.what == what) {
                 let n = rest.parse::<i64>().unwrap_or(i64::MAX);
                 let later = fact::day.gt(day).or(fact::record.gt(record)).or(fact::record.eq(record).and(fact::n.gt(n)));
-                // Said twice: as the end of a range, which an index can begin at, and exactly.
-                rows = rows.filter(fact::day.ge(day)).filter(later);
+                // The period already begins on that day, so that an index can begin there.
+                rows = rows.filter(later);
             }
             rows.order((fact::day, fact::record, fact::n)).limit(room).load(c)
         })?;
@@ -127,21 +129,50 @@ impl Mark {
 }
 
 /// Deadlines of the period: the amount is 1 where it was met, else 0.
-fn deadline_rows(tx: &mut Tx<'_>, district: i64, asked: &Asked<'_>) -> Result<Page, StoreError> {
+fn deadline_rows(tx: &mut Tx<'_>, district: i64, asked: &Asked<'_>, road: &Road) -> Result<Page, StoreError> {
     let limit = ops::page(asked.query.limit);
     let after = asked.query.after.as_deref().and_then(Mark::parse);
+    let from = asked.query.from;
+    let begun = after.as_ref().map(|after| Query { from: after.day.parse().unwrap_or(from).max(from), ..asked.query.clone() });
+    let buckets = if matches!(road, Road::Held(_)) { None } else { asked.buckets.clone() };
+    let asked = &Asked { query: begun.as_ref().unwrap_or(asked.query), units: asked.units.clone(), buckets };
     type Stored = (Vec<u8>, String, String, Option<String>, Option<String>, String, Option<String>);
-    let stored: Vec<Stored> = on!(tx, |c| {
-        let lines = listing::table.on(listing::district.eq(deadline::district).and(listing::record.eq(deadline::record)));
-        let columns = (deadline::record, deadline::code, deadline::about, deadline::due, deadline::done, deadline::unit, listing::title.nullable());
-        let mut rows = narrowed_deadlines!(deadline::table.left_join(lines).select(columns).into_boxed(), district, asked);
-        if let Some(Mark { what, day, record, rest }) = &after {
-            let same = || deadline::record.eq(record);
-            let later = deadline::record.gt(record).or(same().and(deadline::code.gt(what))).or(same().and(deadline::code.eq(what)).and(deadline::about.gt(rest)));
-            rows = rows.filter(deadline::due.ge(day)).filter(deadline::due.gt(day).or(later.nullable()));
+    // The rows of a table that has what the others are ordered by.
+    macro_rules! page {
+        ($narrowed:ident, $rows:expr, $of:ident) => {{
+            let mut rows = $narrowed!($rows, district, asked);
+            if let Some(Mark { what, day, record, rest }) = &after {
+                let same = || $of::record.eq(record);
+                let later = $of::record.gt(record).or(same().and($of::code.gt(what))).or(same().and($of::code.eq(what)).and($of::about.gt(rest)));
+                rows = rows.filter($of::due.gt(day).or(later.nullable()));
+            }
+            rows.order(($of::due, $of::record, $of::code, $of::about)).limit(limit)
+        }};
+    }
+    let lines = || listing::table.on(listing::district.eq(deadline::district).and(listing::record.eq(deadline::record)));
+    let columns = || (deadline::record, deadline::code, deadline::about, deadline::due, deadline::done, deadline::unit, listing::title.nullable());
+    let stored: Vec<Stored> = match road {
+        Road::Held(holders) => {
+            let (from, to) = (asked.query.from.to_string(), asked.query.to.to_string());
+            let mut all: Vec<Stored> = Vec::new();
+            // Each holder's own, what is done and what is not: each is a range of an index in the order of the page.
+            for (holder, done) in holders.iter().flat_map(|holder| [(holder, false), (holder, true)]) {
+                let same = deadline::district
+                    .eq(held_deadline::district)
+                    .and(deadline::record.eq(held_deadline::record))
+                    .and(deadline::code.eq(held_deadline::code))
+                    .and(deadline::about.eq(held_deadline::about));
+                all.extend(on!(tx, |c| {
+                    let rows = held_deadline::table.inner_join(deadline::table.on(same)).left_join(lines()).select(columns()).into_boxed();
+                    let rows = rows.filter(held_deadline::district.eq(district)).filter(held_deadline::holder.eq(holder)).filter(held_deadline::done.eq(done));
+                    let rows = rows.filter(held_deadline::lapses.eq(false)).filter(held_deadline::due.between(&from, &to));
+                    page!(of_deadlines, rows, held_deadline).load::<Stored>(c)
+                })?);
+            }
+            merged(all, limit, |row| (row.3.clone(), row.0.clone(), row.1.clone(), row.2.clone()))
         }
-        rows.order((deadline::due, deadline::record, deadline::code, deadline::about)).limit(limit).load(c)
-    })?;
+        _ => on!(tx, |c| page!(narrowed_deadlines, deadline::table.left_join(lines()).select(columns()).into_boxed(), deadline).load(c))?,
+    };
     let next = match stored.last().filter(|_| stored.len() as i64 == limit) {
         Some((record, code, about, due, ..)) => Some(format!("{code}.{}.{}.{about}", due.clone().unwrap_or_default(), record_id(record)?)),
         None => None,

@@ -6,7 +6,7 @@
 //! Deliberately absent: "today"; what is near or overdue is asked for, not kept.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
 use serde_json::Value as Json;
@@ -19,13 +19,14 @@ use sync_core::law::Calendar;
 use sync_core::record::{Kinds, Record};
 use sync_core::{case, visit};
 
+use super::held;
 use crate::app::App;
 use crate::base::db::{ROWS, Tx};
 use crate::base::problem::Problem;
-use crate::due::open_stages;
+use crate::due::{is_open, open_stages};
 use crate::law::live::Edition;
 use crate::on;
-use crate::schema::{deadline, listing as lines_of};
+use crate::schema::{deadline, held_line, listing as lines_of};
 use crate::sync::store::rows::record_id;
 use crate::sync::store::{StoreError, Want, Working};
 
@@ -147,7 +148,7 @@ fn order(record: &Record, id: &str, blank: &Line) -> Option<Line> {
 
 /// The next step of a record from whose stage something leads on.
 fn step(record: &Record, kind: &'static sync_core::record::Kind, blank: &Line) -> Option<Line> {
-    if !open_stages(kind).contains(&record.stage()) {
+    if !is_open(kind, record.stage()) {
         return None;
     }
     let due = listing(record, kind).due?;
@@ -175,7 +176,8 @@ pub fn write(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, records: &[Record], 
         for (record, key) in part.iter().zip(keys) {
             let now = lines(district, record, kinds, by);
             if *record.kind == *case::NAME {
-                due.push((key.clone(), nearest(&now)));
+                let (near, open) = (nearest(&now), kinds.get(&record.kind).is_some_and(|kind| is_open(kind, record.stage())));
+                due.push((key.clone(), near.clone(), near.filter(|_| open)));
             }
             let mut before = stored.remove(&key).unwrap_or_default();
             before.sort();
@@ -188,9 +190,14 @@ pub fn write(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, records: &[Record], 
         for rows in new.chunks(ROWS) {
             on!(tx, |c| diesel::insert_into(deadline::table).values(rows).execute(c))?;
         }
-        for (key, due) in due {
-            let row = lines_of::table.find((district, key));
-            on!(tx, |c| diesel::update(row).set(lines_of::due.eq(&due)).execute(c))?;
+        held::deadlines(tx, district, &gone)?;
+        let cases: Vec<&Vec<u8>> = due.iter().map(|(key, ..)| key).collect();
+        let shown = lines_of::table.filter(lines_of::district.eq(district)).filter(lines_of::record.eq_any(cases)).select((lines_of::record, lines_of::due, lines_of::awaits));
+        let shown: HashSet<(Vec<u8>, Option<String>, Option<String>)> = on!(tx, |c| shown.load(c))?.into_iter().collect();
+        for (key, due, awaits) in due.iter().filter(|row| !shown.contains(row)) {
+            on!(tx, |c| diesel::update(lines_of::table.find((district, key))).set((lines_of::due.eq(due), lines_of::awaits.eq(awaits))).execute(c))?;
+            let held = held_line::table.filter(held_line::district.eq(district)).filter(held_line::record.eq(key));
+            on!(tx, |c| diesel::update(held).set((held_line::due.eq(due), held_line::awaits.eq(awaits))).execute(c))?;
         }
     }
     Ok(())

@@ -29,11 +29,10 @@ pub(super) fn settle(tx: &mut Tx<'_>, district: i64, changed: RecordId) -> Resul
             continue;
         }
         let key = root.to_bytes().to_vec();
-        let found: Vec<Row> = on!(tx, |c| object::table
-            .filter(object::district.eq(district))
-            .filter(object::root.eq(&key).or(object::record.eq(&key)).or(object::joined.eq(&key)))
-            .select(columns)
-            .load(c))?;
+        // Asked one by one: for all three at once SQLite goes through every object that there is.
+        let mut found: Vec<Row> = on!(tx, |c| object::table.filter(object::district.eq(district)).filter(object::root.eq(&key)).select(columns).load(c))?;
+        found.extend::<Vec<Row>>(on!(tx, |c| object::table.filter(object::district.eq(district)).filter(object::record.eq(&key)).select(columns).load(c))?);
+        found.extend::<Vec<Row>>(on!(tx, |c| object::table.filter(object::district.eq(district)).filter(object::joined.eq(&key)).select(columns).load(c))?);
         for (record, joined, root) in found {
             let (record, root) = (record_id(&record)?, record_id(&root)?);
             let joined = joined.as_deref().map(record_id).transpose()?;

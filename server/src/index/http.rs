@@ -2,6 +2,8 @@
 //!
 //! Each order is that of an index, and a page is read from where it begins, so that the last one costs what the first one does.
 
+use std::cmp::Reverse;
+
 use actix_web::{HttpResponse, web};
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -14,8 +16,8 @@ use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops;
-use crate::org::reach::{Reach, held};
-use crate::schema::listing;
+use crate::org::reach::{Reach, Road, held, merged};
+use crate::schema::{held_line, listing};
 use crate::sync::store::StoreError;
 use crate::sync::store::rows::record_id;
 
@@ -97,7 +99,7 @@ pub async fn list(access: Access<ReadsRecords>, kind: web::Path<String>, query: 
 
 /// In which order lines come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(crate) enum Order {
     /// The newest change first.
     Changed,
     /// The latest day first.
@@ -116,57 +118,112 @@ impl Order {
     }
 }
 
+/// A line as it is read: record, stage, title, day, due, code, object, flags, changed.
+pub(crate) type Row = (Vec<u8>, String, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64);
+
+/// The columns of a [`Row`].
+macro_rules! columns {
+    () => {
+        (listing::record, listing::stage, listing::title, listing::day, listing::due, listing::code, listing::object, listing::flags, listing::changed)
+    };
+}
+pub(crate) use columns;
+
+/// The lines that a holder has, with what else is shown of them.
+macro_rules! held_by {
+    ($district:expr, $holder:expr) => {
+        held_line::table
+            .inner_join(listing::table.on(listing::district.eq(held_line::district).and(listing::record.eq(held_line::record))))
+            .filter(held_line::district.eq($district))
+            .filter(held_line::holder.eq($holder))
+    };
+}
+pub(crate) use held_by;
+
+/// Orders and narrows the lines of a table: where a page goes on is said twice, as the end of a range, which an index can begin at, and exactly.
+macro_rules! narrowed {
+    ($t:ident, $flagged:literal, $q:expr, $order:expr, $after:expr, $query:expr) => {{
+        let mut q = $q;
+        q = match $order {
+            Order::Changed => q.order(($t::changed.desc(), $t::record.desc())),
+            Order::Day => q.order(($t::day.desc(), $t::record.desc())),
+            Order::Due => q.order(($t::due.asc(), $t::record.asc())),
+        };
+        if let Some((at, id)) = $after {
+            q = match ($order, at.parse::<i64>()) {
+                (Order::Changed, Ok(at)) => q.filter($t::changed.le(at)).filter($t::changed.lt(at).or($t::record.lt(id))),
+                (Order::Changed, Err(_)) => q,
+                (Order::Day, _) => q.filter($t::day.le(at)).filter($t::day.lt(at).or($t::record.lt(id).nullable())),
+                (Order::Due, _) => q.filter($t::due.ge(at)).filter($t::due.gt(at).or($t::record.gt(id).nullable())),
+            };
+        }
+        if let Some(stage) = &$query.stage {
+            q = q.filter($t::stage.eq(stage));
+        }
+        if let Some(day) = &$query.from {
+            q = q.filter($t::day.ge(day));
+        }
+        if let Some(day) = &$query.to {
+            q = q.filter($t::day.le(day));
+        }
+        if let Some(day) = &$query.due_before {
+            q = q.filter($t::due.lt(day));
+        }
+        if $query.flagged {
+            // As it stands in the partial index, which no bound value would match.
+            q = q.filter(sql::<Bool>($flagged));
+        }
+        q
+    }};
+}
+
 /// A page of lines within reach.
 pub fn page(tx: &mut Tx<'_>, district: i64, kind: &str, query: &Query, reach: &Reach) -> Result<Page, StoreError> {
-    type Row = (Vec<u8>, String, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>, i64, i64);
     let limit = ops::page(query.limit);
     let after = query.after.as_deref().and_then(|a| a.split_once('.')).and_then(|(at, id)| Some((at.to_owned(), id.parse::<RecordId>().ok()?.to_bytes().to_vec())));
     let order = Order::of(query);
-    let columns = (listing::record, listing::stage, listing::title, listing::day, listing::due, listing::code, listing::object, listing::flags, listing::changed);
-    let buckets: Option<Vec<String>> = reach.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect());
-    let rows: Vec<Row> = on!(tx, |c| {
-        let mut q = listing::table.filter(listing::district.eq(district)).filter(listing::kind.eq(kind)).limit(limit).select(columns).into_boxed();
-        // Where a page goes on is said twice: as the end of a range, which an index can begin at, and exactly.
-        q = match order {
-            Order::Changed => q.order((listing::changed.desc(), listing::record.desc())),
-            Order::Day => q.order((listing::day.desc(), listing::record.desc())),
-            Order::Due => q.order((listing::due.asc(), listing::record.asc())),
-        };
-        if let Some((at, id)) = &after {
-            q = match (order, at.parse::<i64>()) {
-                (Order::Changed, Ok(at)) => q.filter(listing::changed.le(at)).filter(listing::changed.lt(at).or(listing::record.lt(id))),
-                (Order::Changed, Err(_)) => q,
-                (Order::Day, _) => q.filter(listing::day.le(at)).filter(listing::day.lt(at).or(listing::record.lt(id).nullable())),
-                (Order::Due, _) => q.filter(listing::due.ge(at)).filter(listing::due.gt(at).or(listing::record.gt(id).nullable())),
-            };
+    let rows = match reach.road() {
+        // What is about one object or bears one number is little, and found by that.
+        Road::Held(holders) if query.object.is_none() && query.code.is_none() => {
+            let mut rows: Vec<Row> = Vec::new();
+            for holder in holders {
+                let some: Vec<Row> = on!(tx, |c| {
+                    let q = held_by!(district, holder).filter(held_line::kind.eq(kind)).limit(limit).select(columns!()).into_boxed();
+                    narrowed!(held_line, "held_line.flags > 0", q, order, &after, query).load(c)
+                })?;
+                rows.extend(some);
+            }
+            in_order(rows, order, limit)
         }
-        if let Some(stage) = &query.stage {
-            q = q.filter(listing::stage.eq(stage));
-        }
-        if let Some(day) = &query.from {
-            q = q.filter(listing::day.ge(day));
-        }
-        if let Some(day) = &query.to {
-            q = q.filter(listing::day.le(day));
-        }
-        if let Some(day) = &query.due_before {
-            q = q.filter(listing::due.lt(day));
-        }
-        if let Some(object) = query.object {
-            q = q.filter(listing::object.eq(object.to_bytes().to_vec()));
-        }
-        if let Some(code) = &query.code {
-            q = q.filter(listing::code.eq(code));
-        }
-        if query.flagged {
-            // As it stands in the partial index, which no bound value would match.
-            q = q.filter(sql::<Bool>("listing.flags > 0"));
-        }
-        if let Some(buckets) = buckets {
-            q = q.filter(held!(district, buckets, listing::record));
-        }
-        q.load(c)
-    })?;
+        _ => on!(tx, |c| {
+            let q = listing::table.filter(listing::district.eq(district)).filter(listing::kind.eq(kind)).limit(limit).select(columns!()).into_boxed();
+            let mut q = narrowed!(listing, "listing.flags > 0", q, order, &after, query);
+            if let Some(object) = query.object {
+                q = q.filter(listing::object.eq(object.to_bytes().to_vec()));
+            }
+            if let Some(code) = &query.code {
+                q = q.filter(listing::code.eq(code));
+            }
+            if let Some(buckets) = reach.names() {
+                q = q.filter(held!(district, buckets, listing::record));
+            }
+            q.load(c)
+        })?,
+    };
+    paged(rows, order, limit)
+}
+
+/// The first lines of several holders' as one page.
+pub(crate) fn in_order(rows: Vec<Row>, order: Order, limit: i64) -> Vec<Row> {
+    match order {
+        Order::Changed => merged(rows, limit, |row| Reverse((row.8, row.0.clone()))),
+        Order::Day => merged(rows, limit, |row| Reverse((row.3.clone(), row.0.clone()))),
+        Order::Due => merged(rows, limit, |row| (row.4.clone(), row.0.clone())),
+    }
+}
+
+/// The page that these lines are.
+pub(crate) fn paged(rows: Vec<Row>, order: Order, limit: i64) -> Result<Page, StoreError> {
     let mut next = None;
     if let Some((id, _, _, day, due, .., changed)) = rows.last().filter(|_| rows.len() as i64 == limit) {
         let at = match order {

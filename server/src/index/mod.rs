@@ -1,5 +1,6 @@
 //! The relational index beside the records: lines of lists, objects with their aliases and families, visits by organ and
-//! object, cases by party, what officers did when, and what is due ([`deadline`]). Written by the working set in the transaction of the
+//! object, cases by party, what officers did when, what is due ([`deadline`]), and the lines of each
+//! that holds records ([`held`]). Written by the working set in the transaction of the
 //! record ([`mod@write`]), rebuilt by `zhifa reindex` ([`rebuild()`]).
 //!
 //! What a record contributes is a pure reading (`sync_core::index`); only the family of an object (`root`) and the day and
@@ -7,15 +8,18 @@
 
 pub mod deadline;
 pub mod family;
+pub mod held;
 pub mod http;
 mod rebuild;
 pub mod write;
 
 pub use rebuild::{Counts, is_missing, rebuild};
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 
+use sync_core::base::Digest;
 use sync_core::case;
 use sync_core::credit::repair;
 use sync_core::figures::{Fact, facts};
@@ -31,6 +35,8 @@ pub struct Contribution {
     pub listing: Listing,
     /// Its stage.
     pub stage: String,
+    /// Whether something leads on from there.
+    pub open: bool,
     /// Its entry and aliases, if it is an object.
     pub object: Option<(ObjectEntry, Vec<Alias>)>,
     /// Its parts, if it is a visit.
@@ -45,6 +51,8 @@ pub struct Contribution {
     pub facts: Vec<Fact>,
     /// What officers did from when to when.
     pub busy: Vec<Busy>,
+    /// Files that it names.
+    pub files: BTreeSet<Digest>,
     /// The running number that it uses: series, number in it, and the whole as printed.
     pub number: Vec<(String, i64, String)>,
 }
@@ -67,6 +75,7 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
     Contribution {
         listing: listing(record, kind),
         stage: record.stage().to_owned(),
+        open: crate::due::is_open(kind, record.stage()),
         object: is_object(kind.name).then(|| (object_entry(record, kind), aliases(record))),
         parts: (kind.name == visit::NAME).then(|| parts(record)),
         case: (kind.name == case::NAME).then(|| case_entry(record)),
@@ -74,6 +83,7 @@ pub fn contribution(record: &Record, kind: &Kind) -> Contribution {
         training: crate::training::index::entry(record),
         facts: facts(record),
         busy: busy(record),
+        files: sync_core::evidence::named(record),
         number: used,
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use diesel::prelude::*;
 
 use super::write::{self, Changed};
-use super::{contribution, deadline};
+use super::{contribution, deadline, held};
 use crate::base::db::Tx;
 use crate::law::live::LiveLaw;
 use crate::on;
@@ -61,8 +61,10 @@ pub fn rebuild(store: &mut Working<'_, '_>) -> Result<Counts, StoreError> {
     on!(tx, |c| diesel::delete(visit_part::table.filter(visit_part::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(case_party::table.filter(case_party::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(repair::table.filter(repair::district.eq(district))).execute(c))?;
+    held::clear(tx, district)?;
     crate::training::index::clear(tx, district)?;
     crate::figures::index::clear(tx, district)?;
+    crate::file::of_record::clear(tx, district)?;
     on!(tx, |c| diesel::delete(officer_time::table.filter(officer_time::district.eq(district))).execute(c))?;
     on!(tx, |c| diesel::delete(deadlines::table.filter(deadlines::district.eq(district))).execute(c))?;
     let law = LiveLaw::default();
@@ -79,6 +81,7 @@ pub fn rebuild(store: &mut Working<'_, '_>) -> Result<Counts, StoreError> {
         let records = load::records(tx, district, &ids, kinds)?;
         let changed: Vec<Changed<'_>> = records.iter().filter_map(|r| kinds.get(&r.kind).map(|kind| Changed { record: r, now: contribution(r, kind) })).collect();
         write::write(tx, district, &changed)?;
+        held::lines(tx, district, &keys)?;
         deadline::write(tx, district, kinds, &records, &by)?;
     }
 }

@@ -91,6 +91,8 @@ pub fn write(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<
     crate::training::index::write(tx, district, changed.iter().filter_map(|c| Some((c.record.id, c.now.stage.as_str(), c.now.training.as_ref()?))))?;
     crate::figures::index::write(tx, district, changed.iter().map(|c| (c.record.id, &*c.now.facts)))?;
     busy(tx, district, changed)?;
+    let named: Vec<_> = changed.iter().filter(|c| !c.now.files.is_empty()).map(|c| (c.record.id, &c.now.files)).collect();
+    crate::file::of_record::write(tx, district, &named)?;
     numbers(tx, district, changed)
 }
 
@@ -98,18 +100,21 @@ pub fn write(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<
 #[derive(Debug, Clone, PartialEq, Eq, Insertable, Queryable, Selectable)]
 #[diesel(table_name = listing, treat_none_as_default_value = false)]
 pub(crate) struct Line {
-    district: i64,
-    record: Vec<u8>,
-    kind: String,
-    stage: String,
+    pub(super) district: i64,
+    pub(super) record: Vec<u8>,
+    pub(super) kind: String,
+    pub(super) stage: String,
     title: String,
-    day: Option<String>,
-    due: Option<String>,
+    pub(super) day: Option<String>,
+    pub(super) due: Option<String>,
     code: Option<String>,
     object: Option<Vec<u8>>,
-    flags: i64,
+    pub(super) flags: i64,
     /// The commit at which the line last changed.
     pub changed: i64,
+    pub(super) awaits: Option<String>,
+    pub(super) matter: Option<String>,
+    pub(super) opens: Option<String>,
 }
 
 impl Line {
@@ -118,9 +123,9 @@ impl Line {
         Line { changed, ..self }
     }
 
-    /// The same line, as if something were due by another day.
-    pub fn due_by(self, due: Option<String>) -> Line {
-        Line { due, ..self }
+    /// The same line, as if nothing were due.
+    pub fn undated(self) -> Line {
+        Line { due: None, awaits: None, ..self }
     }
 }
 
@@ -139,6 +144,9 @@ pub(crate) fn line(district: i64, record: &Record, now: &Contribution) -> Line {
         object: of.object.map(key),
         flags: i64::from(of.flags),
         changed: int(record.commit()),
+        awaits: iso(of.due.filter(|_| now.open)),
+        matter: now.case.as_ref().map(|case| case.matter.clone()),
+        opens: now.repair.as_ref().and_then(|repair| iso(repair.opens)),
     }
 }
 
@@ -159,6 +167,7 @@ fn lines(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), 
                 listing::object.eq(excluded(listing::object)),
                 listing::flags.eq(excluded(listing::flags)),
                 listing::changed.eq(excluded(listing::changed)),
+                listing::matter.eq(excluded(listing::matter)),
             ))
             .execute(c))?;
     }
@@ -176,6 +185,8 @@ fn lines(tx: &mut Tx<'_>, district: i64, changed: &[Changed<'_>]) -> Result<(), 
                 listing::object.eq(excluded(listing::object)),
                 listing::flags.eq(excluded(listing::flags)),
                 listing::changed.eq(excluded(listing::changed)),
+                listing::awaits.eq(excluded(listing::awaits)),
+                listing::opens.eq(excluded(listing::opens)),
             ))
             .execute(c))?;
     }

@@ -10,6 +10,7 @@ use sync_core::record::Bucket;
 use super::Scope;
 use crate::app::App;
 use crate::base::problem::Problem;
+use crate::index::held::holder;
 use crate::sync::live::LiveOfficer;
 
 /// How far somebody's data reaches, as units.
@@ -18,6 +19,41 @@ pub struct Reach {
     officer: OfficerId,
     /// `None` is the whole district.
     units: Option<BTreeSet<String>>,
+}
+
+/// Most holders whose lines are read side by side: one read for each.
+const MOST_HOLDERS: usize = 6;
+
+/// How a page of lines within reach is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Road {
+    /// All lines are within reach.
+    Whole,
+    /// Of each of these holders the first lines, which are then merged ([`merged`]): a page costs what it shows.
+    Held(Vec<String>),
+    /// The lines of all in order, of each whether its record lies in one of these buckets (`held!`): of many units most lines are.
+    Asked(Vec<String>),
+}
+
+impl Road {
+    /// The buckets of which each line is asked: also on a road by holders, where a list has none for what is wanted.
+    pub fn asked(&self) -> Option<Vec<String>> {
+        match self {
+            Road::Whole => None,
+            Road::Held(holders) => {
+                Some(holders.iter().flat_map(|holder| [Some(holder.clone()), holder.strip_prefix("u:").map(|unit| Bucket::archive(unit).0.to_string())]).flatten().collect())
+            }
+            Road::Asked(buckets) => Some(buckets.clone()),
+        }
+    }
+}
+
+/// Rows of several holders, of which each came in order, as one page: in that order, each once.
+pub fn merged<R, K: Ord>(mut rows: Vec<R>, limit: i64, key: impl Fn(&R) -> K) -> Vec<R> {
+    rows.sort_by_cached_key(&key);
+    rows.dedup_by(|b, a| key(b) == key(a));
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    rows
 }
 
 impl Reach {
@@ -53,6 +89,18 @@ impl Reach {
         let units = self.units.as_ref()?;
         let own = [Bucket::officer(self.officer.as_str()), Bucket::reference()].into_iter();
         Some(own.chain(units.iter().flat_map(|u| [Bucket::unit(u), Bucket::archive(u)])).collect())
+    }
+
+    /// The names of these buckets, as the feed has them.
+    pub fn names(&self) -> Option<Vec<String>> {
+        self.buckets().map(|all| all.iter().map(|b| b.0.to_string()).collect())
+    }
+
+    /// How a page of lines within reach is read.
+    pub fn road(&self) -> Road {
+        let Some(buckets) = self.buckets() else { return Road::Whole };
+        let holders: BTreeSet<String> = buckets.iter().map(holder).collect();
+        if holders.len() <= MOST_HOLDERS { Road::Held(holders.into_iter().collect()) } else { Road::Asked(buckets.iter().map(|b| b.0.to_string()).collect()) }
     }
 
     /// Whether a record in these buckets is within reach.

@@ -20,6 +20,7 @@ use sync_core::district::{OfficeWrite, office_write};
 use sync_core::record::{Draft, FieldKey, Record, Value};
 
 use crate::base::keys::ServerKeys;
+use crate::file::of_record;
 use crate::law::live::Edition;
 use crate::org::ops::SYSTEM;
 use crate::sync::store::{StoreError, Working};
@@ -43,9 +44,11 @@ const REACTIONS: &[(&str, Basis, Reaction)] = &[
     (sync_core::object::SITE.name, object::basis, object::react),
     (sync_core::object::SUBJECT.name, object::basis, object::react),
     (sync_core::visit::NAME, visit::basis, visit::react),
+    (sync_core::visit::NAME, of_record::basis, of_record::react),
     (sync_core::visit::NAME, invitation::basis_of_visit, invitation::follow_visit),
     (sync_core::visit::NAME, paper::basis, paper::react),
     (sync_core::case::NAME, case::basis, case::react),
+    (sync_core::case::NAME, of_record::basis, of_record::react),
     (sync_core::case::NAME, paper::basis, paper::react),
     (sync_core::case::NAME, case::basis, repair::follow_case),
     (sync_core::credit::repair::NAME, repair::basis, repair::react),

@@ -20,10 +20,13 @@ use crate::record::write::{MAX_REASON, within};
 use crate::schema::notice;
 use crate::sync::store::{Want, Working};
 
+/// What was written, and what became of it.
 #[derive(Serialize)]
-struct Written {
-    dot: Dot,
-    disposition: Disposition,
+pub struct Written {
+    /// The change.
+    pub dot: Dot,
+    /// What became of it.
+    pub disposition: Disposition,
 }
 
 /// `PUT /api/v1/records/{id}/fields/{key}`.
@@ -34,7 +37,7 @@ pub struct FieldBody {
     reason: String,
 }
 
-fn reason(text: &str) -> Result<(), Problem> {
+pub(crate) fn reason(text: &str) -> Result<(), Problem> {
     match text.trim().len() {
         0 => Err(Problem::field("reason", "say why; the officer whose value is replaced is shown it")),
         n if n > MAX_REASON => Err(Problem::field("reason", format!("at most {MAX_REASON} bytes"))),
@@ -70,7 +73,8 @@ pub async fn put_field(access: Access<Reviews>, request: HttpRequest, path: web:
 }
 
 impl App {
-    async fn write_field(&self, record: RecordId, field: FieldKey, value: Value, shown: Vec<Dot>, why: String, actor: UserActor) -> Result<(Written, String), Problem> {
+    /// Writes one field for a reviewer, in place of exactly what he was shown; gives what was written and the field's next etag.
+    pub async fn write_field(&self, record: RecordId, field: FieldKey, value: Value, shown: Vec<Dot>, why: String, actor: UserActor) -> Result<(Written, String), Problem> {
         let keys = self.keys.clone();
         let want = Want { records: vec![record], ..Want::default() };
         let done = self.committer.run(want, move |store| {
@@ -122,12 +126,7 @@ fn settled(error: ReviewError) -> Problem {
 
 /// Releases a change from quarantine onto the ordinary road: 200 with what became of it.
 pub async fn release(access: Access<Reviews>, which: web::Path<DotPath>) -> Result<HttpResponse, Problem> {
-    let dot = which.into_inner().0;
-    let disposition = access.app.review(dot, access.actor, "change.released", move |store, kinds| {
-        let now = store.now;
-        Ok(sync_core::district::release(store, kinds, dot, now)?.map_err(settled))
-    });
-    Ok(HttpResponse::Ok().json(Written { dot, disposition: disposition.await? }))
+    Ok(HttpResponse::Ok().json(access.app.release_change(which.into_inner().0, access.actor).await?))
 }
 
 /// `POST /api/v1/changes/{dot}/dismiss`.
@@ -139,16 +138,48 @@ pub struct DismissBody {
 
 /// Dismisses a change in quarantine or parked: 200. Its bytes are kept, its author is told why.
 pub async fn dismiss(access: Access<Reviews>, which: web::Path<DotPath>, body: web::Json<DismissBody>) -> Result<HttpResponse, Problem> {
-    let (dot, why) = (which.into_inner().0, body.into_inner().reason);
-    reason(&why)?;
-    let disposition = access.app.review(dot, access.actor, "change.dismissed", move |store, kinds| {
-        let now = store.now;
-        Ok(sync_core::district::dismiss(store, kinds, dot, &why, now)?.map_err(settled))
-    });
-    Ok(HttpResponse::Ok().json(Written { dot, disposition: disposition.await? }))
+    Ok(HttpResponse::Ok().json(access.app.dismiss_change(which.into_inner().0, body.into_inner().reason, access.actor).await?))
 }
 
 impl App {
+    /// Releases a change from quarantine onto the ordinary road.
+    pub async fn release_change(&self, dot: Dot, actor: UserActor) -> Result<Written, Problem> {
+        let disposition = self.review(dot, actor, "change.released", move |store, kinds| {
+            let now = store.now;
+            Ok(sync_core::district::release(store, kinds, dot, now)?.map_err(settled))
+        });
+        Ok(Written { dot, disposition: disposition.await? })
+    }
+
+    /// Dismisses a change in quarantine or parked, for a reason.
+    pub async fn dismiss_change(&self, dot: Dot, why: String, actor: UserActor) -> Result<Written, Problem> {
+        reason(&why)?;
+        let disposition = self.review(dot, actor, "change.dismissed", move |store, kinds| {
+            let now = store.now;
+            Ok(sync_core::district::dismiss(store, kinds, dot, &why, now)?.map_err(settled))
+        });
+        Ok(Written { dot, disposition: disposition.await? })
+    }
+
+    /// Takes a notice off the queue; nothing if it was off.
+    pub async fn finish_notice(&self, subject: String, actor: UserActor) -> Result<(), Problem> {
+        actor.reach.whole()?;
+        let who = actor.officer;
+        let done = self.committer.run(Want::default(), move |store| {
+            let (district, now) = (store.district, store.now.0);
+            let open = notice::table.find((district, subject.as_str())).filter(notice::done_ms.is_null());
+            let changed = on!(store.tx, |c| diesel::update(open).set((notice::done_ms.eq(now), notice::done_by.eq(who.as_str()))).execute(c))?;
+            if changed > 0 {
+                store.note(Deed::of(&who, "notice.done", format!("notice:{subject}")));
+            }
+            Ok(changed)
+        });
+        if done.await? == 0 {
+            return Err(Problem::not_found("open notice of this subject"));
+        }
+        Ok(())
+    }
+
     async fn review(
         &self,
         dot: Dot,
@@ -182,19 +213,6 @@ pub struct DoneBody {
 
 /// Takes a notice off the queue: 204. Who and when is kept.
 pub async fn notice_done(access: Access<Reviews>, body: web::Json<DoneBody>) -> Result<HttpResponse, Problem> {
-    access.actor.reach.whole()?;
-    let (subject, who) = (body.into_inner().subject, access.actor.officer);
-    let done = access.app.committer.run(Want::default(), move |store| {
-        let (district, now) = (store.district, store.now.0);
-        let open = notice::table.find((district, subject.as_str())).filter(notice::done_ms.is_null());
-        let changed = on!(store.tx, |c| diesel::update(open).set((notice::done_ms.eq(now), notice::done_by.eq(who.as_str()))).execute(c))?;
-        if changed > 0 {
-            store.note(Deed::of(&who, "notice.done", format!("notice:{subject}")));
-        }
-        Ok(changed)
-    });
-    if done.await? == 0 {
-        return Err(Problem::not_found("open notice of this subject"));
-    }
+    access.app.finish_notice(body.into_inner().subject, access.actor).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,6 +3,7 @@
 //! Every decision about a record is an office change and takes the same road as any other. Deliberately absent: any
 //! write that fills in by itself what the reviewer was shown.
 
+pub mod clash;
 pub mod decide;
 pub mod queue;
 pub mod read;

@@ -12,6 +12,7 @@ use sync_core::base::RecordId;
 use sync_core::record::Dot;
 
 use crate::access::{Access, ReadsQueue};
+use crate::app::App;
 use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
@@ -22,7 +23,7 @@ use crate::sync::store::rows::{device_id, nat, record_id};
 use crate::sync::store::{StoreError, load};
 
 /// What waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Records with contested fields.
@@ -48,49 +49,100 @@ pub struct Query {
     limit: Option<u32>,
 }
 
+/// A page of what waits.
 #[derive(Serialize)]
-struct Page {
-    items: Vec<Item>,
+pub struct Page {
+    /// What waits, in its order.
+    pub items: Vec<Item>,
+    /// Where the next page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
+/// Something that waits.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Item {
-    Record { record: RecordId, kind: String, commit: u64, contested: i64, exceptions: i64 },
-    Change { dot: Dot, record: Option<RecordId>, received_ms: i64, disposition: Box<RawValue>, waiting: usize },
-    Missing { dot: Dot, waiting: usize, oldest_ms: i64 },
-    Notice { subject: String, class: String, raised_ms: i64 },
+pub enum Item {
+    /// A record with contested fields or open exceptions.
+    Record {
+        /// The record.
+        record: RecordId,
+        /// Its kind.
+        kind: String,
+        /// Its newest commit.
+        commit: u64,
+        /// How many of its fields are contested.
+        contested: i64,
+        /// How many of its deeds stand as exceptions.
+        exceptions: i64,
+    },
+    /// A change in quarantine, or one that waits for others.
+    Change {
+        /// The change.
+        dot: Dot,
+        /// The record that it names.
+        record: Option<RecordId>,
+        /// When it arrived.
+        received_ms: i64,
+        /// What became of it so far.
+        disposition: Box<RawValue>,
+        /// How many changes it waits for.
+        waiting: usize,
+    },
+    /// A change that others wait for.
+    Missing {
+        /// The change.
+        dot: Dot,
+        /// How many wait.
+        waiting: usize,
+        /// Since when the oldest of them does.
+        oldest_ms: i64,
+    },
+    /// A notice.
+    Notice {
+        /// What it is about.
+        subject: String,
+        /// Its class.
+        class: String,
+        /// Since when it stands.
+        raised_ms: i64,
+    },
 }
 
 /// A page of the queue, of what is within reach. What others wait for, and notices, concern the whole district.
 pub async fn queue(access: Access<ReadsQueue>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    let (limit, reach) = (ops::page(query.limit), access.actor.reach);
-    let number = |text: &Option<String>| match text {
-        None => Ok(-1),
-        Some(text) => text.parse::<i64>().map_err(|_| Problem::field("after", "give `next` of the page before, or leave it out")),
-    };
-    let page = match query.class {
-        Class::Contested | Class::Excepted => {
-            let (after, contested) = (number(&query.after)?, query.class == Class::Contested);
-            access.app.read(move |tx, district| records(tx, district, &reach, contested, after, limit)).await?
+    let page = access.app.queue_page(&access.actor.reach, query.class, query.after, ops::page(query.limit));
+    Ok(HttpResponse::Ok().json(page.await?))
+}
+
+impl App {
+    /// A page of the queue within reach, after `next` of the page before.
+    pub async fn queue_page(&self, reach: &Reach, class: Class, after: Option<String>, limit: i64) -> Result<Page, Problem> {
+        let reach = reach.clone();
+        let number = |text: &Option<String>| match text {
+            None => Ok(-1),
+            Some(text) => text.parse::<i64>().map_err(|_| Problem::field("after", "give `next` of the page before, or leave it out")),
+        };
+        match class {
+            Class::Contested | Class::Excepted => {
+                let (after, contested) = (number(&after)?, class == Class::Contested);
+                self.read(move |tx, district| records(tx, district, &reach, contested, after, limit)).await
+            }
+            Class::Quarantined | Class::Parked => {
+                let (after, state) = (number(&after)?, if class == Class::Parked { "parked" } else { "quarantined" });
+                self.read(move |tx, district| changes(tx, district, &reach, state, after, limit)).await
+            }
+            Class::Missing => {
+                reach.whole()?;
+                self.read(move |tx, district| missing(tx, district, limit)).await
+            }
+            Class::Notices => {
+                reach.whole()?;
+                self.read(move |tx, district| notices(tx, district, after.as_deref(), limit)).await
+            }
         }
-        Class::Quarantined | Class::Parked => {
-            let (after, state) = (number(&query.after)?, if query.class == Class::Parked { "parked" } else { "quarantined" });
-            access.app.read(move |tx, district| changes(tx, district, &reach, state, after, limit)).await?
-        }
-        Class::Missing => {
-            reach.whole()?;
-            access.app.read(move |tx, district| missing(tx, district, limit)).await?
-        }
-        Class::Notices => {
-            reach.whole()?;
-            access.app.read(move |tx, district| notices(tx, district, query.after.as_deref(), limit)).await?
-        }
-    };
-    Ok(HttpResponse::Ok().json(page))
+    }
 }
 
 fn full<T>(items: &[T], limit: i64) -> bool {

@@ -10,7 +10,7 @@ use sync_core::district::Store as _;
 use sync_core::protocol::Disposition;
 use sync_core::record::{Bucket, Candidate, Dot, Exception, Kind, Kinds, Reading, Record, Register, Value, contested_fields, late_writes, read_field};
 
-use crate::access::{Access, ReadsQueue, ReadsRecords};
+use crate::access::{Access, ReadsQueue, ReadsRecords, UserActor};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::base::db::Tx;
@@ -37,51 +37,79 @@ pub fn parse_etag(text: &str) -> Option<Vec<Dot>> {
     inner.split(',').map(|d| d.trim().parse().ok()).collect()
 }
 
+/// A value that stands.
 #[derive(Serialize)]
-struct CandidateView {
-    dot: Dot,
-    commit: u64,
-    value: Value,
+pub struct CandidateView {
+    /// The change that wrote it.
+    pub dot: Dot,
+    /// Its commit.
+    pub commit: u64,
+    /// The value.
+    pub value: Value,
+    /// Who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    officer: Option<OfficerId>,
+    pub officer: Option<OfficerId>,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Box<str>>,
+    pub reason: Option<Box<str>>,
 }
 
+/// A field with what stands in it.
 #[derive(Serialize)]
-struct FieldView {
-    key: String,
-    label: &'static str,
-    label_en: &'static str,
+pub struct FieldView {
+    /// Its key.
+    pub key: String,
+    /// What it is called in Chinese.
+    pub label: &'static str,
+    /// What it is called in English.
+    pub label_en: &'static str,
     /// Whether what is personal in it is masked for this reader.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    masked: bool,
-    reading: &'static str,
-    etag: String,
-    candidates: Vec<CandidateView>,
+    pub masked: bool,
+    /// `absent`, `one`, `unconfirmed` or `contested`.
+    pub reading: &'static str,
+    /// What stands, to write against.
+    pub etag: String,
+    /// The values.
+    pub candidates: Vec<CandidateView>,
 }
 
 /// What a handheld said it still holds of a record.
 #[derive(Serialize)]
-struct PendingView {
-    device: String,
-    changes: i64,
-    reported_ms: i64,
+pub struct PendingView {
+    /// The handheld.
+    pub device: String,
+    /// How many changes.
+    pub changes: i64,
+    /// When it said so.
+    pub reported_ms: i64,
 }
 
+/// A record with everything that stands in it.
 #[derive(Serialize)]
-struct RecordView {
-    record: RecordId,
-    kind: String,
-    stage: String,
-    commit: u64,
-    buckets: Vec<Bucket>,
-    contested: Vec<String>,
-    exceptions: Vec<(Dot, Exception)>,
-    late: Vec<(String, Dot, Dot)>,
-    seen: Vec<Dot>,
-    fields: Vec<FieldView>,
-    pending: Vec<PendingView>,
+pub struct RecordView {
+    /// The record.
+    pub record: RecordId,
+    /// Its kind.
+    pub kind: String,
+    /// Its stage.
+    pub stage: String,
+    /// Its newest commit.
+    pub commit: u64,
+    /// The buckets that it belongs to.
+    pub buckets: Vec<Bucket>,
+    /// The fields that are contested.
+    pub contested: Vec<String>,
+    /// The deeds that stand as exceptions.
+    pub exceptions: Vec<(Dot, Exception)>,
+    /// What was written after it was sealed: field, change, seal.
+    pub late: Vec<(String, Dot, Dot)>,
+    /// The newest change of each device that is applied.
+    pub seen: Vec<Dot>,
+    /// Its fields.
+    pub fields: Vec<FieldView>,
+    /// What handhelds still hold of it.
+    pub pending: Vec<PendingView>,
 }
 
 fn candidate(store: &mut Working<'_, '_>, c: &Candidate) -> Result<CandidateView, StoreError> {
@@ -178,27 +206,35 @@ fn pending_of(tx: &mut Tx<'_>, district: i64, record: RecordId) -> Result<Vec<Pe
 
 /// Reads a record: every field with its reading, its candidates, and the ETag to write it with.
 pub async fn record(access: Access<ReadsRecords>, which: web::Path<RecordId>) -> Result<HttpResponse, Problem> {
-    let (which, kinds, now) = (which.into_inner(), access.app.kinds.clone(), access.app.now());
-    let found = access.app.read(move |tx, district| {
-        let mut store = Working::begin(tx, district, &kinds, now, Memory::default(), false)?;
-        let Some(record) = store.take_record(which)? else { return Ok(None) };
-        let kind = known_kind(&kinds, &record)?;
-        view(&mut store, &record, kind).map(Some)
-    });
-    let mut view = found.await?.filter(|view| access.actor.reach.holds(view.buckets.iter())).ok_or_else(|| Problem::not_found("such record"))?;
-    let personal = view.personal(&access.app.kinds);
-    if !access.actor.reads_personal() {
-        for at in &personal {
-            if let Some(field) = view.fields.get_mut(*at) {
-                field.mask();
-            }
-        }
-    } else if !personal.is_empty() {
-        let fields: Vec<&str> = personal.iter().filter_map(|at| view.fields.get(*at)).map(|f| f.key.as_str()).collect();
-        access.app.note(Deed::of(&access.actor.officer, "personal.read", format!("record:{which}")).with(serde_json::json!({ "fields": fields }))).await?;
-    }
-    access.app.note(Deed::of(&access.actor.officer, "record.read", format!("record:{which}"))).await?;
+    let view = access.app.record_view(&access.actor, which.into_inner()).await?;
     Ok(HttpResponse::Ok().insert_header((ETAG, format!("\"{}\"", view.commit))).json(view))
+}
+
+impl App {
+    /// A record as somebody reads it: what is personal is masked or its reading noted, and that he read it stands in the audit.
+    pub async fn record_view(&self, actor: &UserActor, which: RecordId) -> Result<RecordView, Problem> {
+        let (kinds, now) = (self.kinds.clone(), self.now());
+        let found = self.read(move |tx, district| {
+            let mut store = Working::begin(tx, district, &kinds, now, Memory::default(), false)?;
+            let Some(record) = store.take_record(which)? else { return Ok(None) };
+            let kind = known_kind(&kinds, &record)?;
+            view(&mut store, &record, kind).map(Some)
+        });
+        let mut view = found.await?.filter(|view| actor.reach.holds(view.buckets.iter())).ok_or_else(|| Problem::not_found("such record"))?;
+        let personal = view.personal(&self.kinds);
+        if !actor.reads_personal() {
+            for at in &personal {
+                if let Some(field) = view.fields.get_mut(*at) {
+                    field.mask();
+                }
+            }
+        } else if !personal.is_empty() {
+            let fields: Vec<&str> = personal.iter().filter_map(|at| view.fields.get(*at)).map(|f| f.key.as_str()).collect();
+            self.note(Deed::of(&actor.officer, "personal.read", format!("record:{which}")).with(serde_json::json!({ "fields": fields }))).await?;
+        }
+        self.note(Deed::of(&actor.officer, "record.read", format!("record:{which}"))).await?;
+        Ok(view)
+    }
 }
 
 /// The kind of a stored record.

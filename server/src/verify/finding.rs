@@ -125,6 +125,10 @@ pub enum Code {
     DocumentMissing,
     /// A model or a file is not what the record says was sealed.
     DocumentAltered,
+    /// A file that was acknowledged, or that a record says is there, is not.
+    OriginalMissing,
+    /// A file is not what was handed in under its digest.
+    OriginalAltered,
     /// The index beside the records lacks something of a record.
     IndexRowMissing,
     /// The index beside the records says something of a record that is not so.
@@ -206,6 +210,11 @@ impl Findings {
         if *count <= MOST_OF_A_CODE {
             self.kept.push(finding);
         }
+    }
+
+    /// How many were added so far, kept or not.
+    pub fn added(&self) -> u64 {
+        self.counts.values().sum()
     }
 
     /// Whether there are none.

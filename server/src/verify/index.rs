@@ -17,11 +17,12 @@ use super::source::PAGE;
 use super::{Ground, VerifyError};
 use crate::index::deadline::{By, Line as Due, lines as deadlines, nearest};
 use crate::index::family::end_of;
+use crate::index::held::{HeldDeadline, HeldLine, holder};
 use crate::index::write::{BusyLine, CaseLine, Known, Line, Part, RepairLine, began_before, busy_lines, case_lines, known, line, parts_of, repair_line};
 use crate::index::{Contribution, contribution};
 use crate::law::live::{self, Edition};
 use crate::on;
-use crate::schema::{case_party, deadline, fact, listing, number_use, object, object_alias, officer_time, repair, stage_move, visit_part};
+use crate::schema::{case_party, deadline, fact, held_deadline, held_line, listing, number_use, object, object_alias, officer_time, repair, stage_move, visit_part};
 use crate::sync::store::rows::{id, int, record_id};
 
 /// A move that the replayed log makes.
@@ -89,9 +90,15 @@ impl Check {
     pub fn one(&mut self, ground: &mut Ground<'_, '_>, found: &mut Findings, truth: &Record, kind: &Kind, moves: &[Move]) -> Result<(), VerifyError> {
         let now = contribution(truth, kind);
         let key = truth.id.to_bytes().to_vec();
+        // What is wrong with a line or a deadline itself is said once, and not again of those who hold it.
+        let before = found.added();
         self.lines(ground, found, truth, &now, &key)?;
-        self.deadlines(ground, found, truth, &key)?;
+        self.deadlines(ground, found, truth, now.open, &key)?;
+        if found.added() == before {
+            held(ground, found, truth, kind, &key)?;
+        }
         super::documents::check(ground, found, truth, &key)?;
+        super::originals::of_record(ground, found, truth)?;
         let began = self.moves(ground, found, truth, moves, &key)?;
         if now.object.is_some() {
             self.object(ground, found, truth, &now, &key)?;
@@ -160,7 +167,7 @@ impl Check {
         };
         let due = line(district, truth, now);
         // By when something is due of a case is compared with its deadlines.
-        let (stored, due) = if now.case.is_some() { (stored.due_by(None), due.due_by(None)) } else { (stored, due) };
+        let (stored, due) = if now.case.is_some() { (stored.undated(), due.undated()) } else { (stored, due) };
         if stored.changed < 1 || stored.changed > due.changed {
             wrong(found, truth.id, "its line says that it changed at a commit at which it did not");
         }
@@ -172,7 +179,7 @@ impl Check {
     }
 
     /// What is due, as far as it was reckoned by the book as it stands now; what was not, a running server reckons anew.
-    fn deadlines(&self, ground: &mut Ground<'_, '_>, found: &mut Findings, truth: &Record, key: &[u8]) -> Result<(), VerifyError> {
+    fn deadlines(&self, ground: &mut Ground<'_, '_>, found: &mut Findings, truth: &Record, open: bool, key: &[u8]) -> Result<(), VerifyError> {
         let district = ground.district;
         let mut stored: Vec<Due> = on!(ground.tx, |c| deadline::table.filter(deadline::district.eq(district)).filter(deadline::record.eq(key)).select(Due::as_select()).load(c))?;
         stored.sort();
@@ -185,8 +192,10 @@ impl Check {
             wrong(found, truth.id, "what is due of it is not what the record and the book say");
         }
         if *truth.kind == *sync_core::case::NAME {
-            let shown: Option<Option<String>> = on!(ground.tx, |c| listing::table.find((district, key)).select(listing::due).first(c).optional())?;
-            if shown.is_some_and(|shown| shown != nearest(&stored)) {
+            type Shown = Option<(Option<String>, Option<String>)>;
+            let shown: Shown = on!(ground.tx, |c| listing::table.find((district, key)).select((listing::due, listing::awaits)).first(c).optional())?;
+            let near = nearest(&stored);
+            if shown.is_some_and(|shown| shown != (near.clone(), near.filter(|_| open))) {
                 wrong(found, truth.id, "its line shows another day than its nearest deadline");
             }
         }
@@ -287,8 +296,35 @@ impl Check {
         strangers!(officer_time.record, |r| !self.cases.contains(r) && !self.visits.contains(r));
         strangers!(stage_move.record, |r| !rebuilt.contains(r));
         strangers!(fact.record, |r| !rebuilt.contains(r));
+        strangers!(held_line.record, |r| !rebuilt.contains(r));
+        strangers!(held_deadline.record, |r| !rebuilt.contains(r));
         Ok(())
     }
+}
+
+/// What stands under the names of its holders is its line and what is due of it.
+fn held(ground: &mut Ground<'_, '_>, found: &mut Findings, truth: &Record, kind: &Kind, key: &[u8]) -> Result<(), VerifyError> {
+    let district = ground.district;
+    let holders: BTreeSet<String> = (kind.buckets)(truth).iter().map(holder).collect();
+    let line: Option<Line> = on!(ground.tx, |c| listing::table.find((district, key)).select(Line::as_select()).first(c).optional())?;
+    let mut stored: Vec<HeldLine> =
+        on!(ground.tx, |c| held_line::table.filter(held_line::district.eq(district)).filter(held_line::record.eq(key)).select(HeldLine::as_select()).load(c))?;
+    stored.sort();
+    let mut due: Vec<HeldLine> = line.iter().flat_map(|line| holders.iter().map(move |holder| HeldLine::of(line, holder))).collect();
+    due.sort();
+    if stored != due {
+        wrong(found, truth.id, "its line does not stand under the names of those who hold it: a list shows it to the wrong ones, or not as it is");
+    }
+    let lines: Vec<Due> = on!(ground.tx, |c| deadline::table.filter(deadline::district.eq(district)).filter(deadline::record.eq(key)).select(Due::as_select()).load(c))?;
+    let mut stored: Vec<HeldDeadline> =
+        on!(ground.tx, |c| held_deadline::table.filter(held_deadline::district.eq(district)).filter(held_deadline::record.eq(key)).select(HeldDeadline::as_select()).load(c))?;
+    stored.sort();
+    let mut due: Vec<HeldDeadline> = lines.iter().flat_map(|line| holders.iter().map(move |holder| HeldDeadline::of(line, holder))).collect();
+    due.sort();
+    if stored != due {
+        wrong(found, truth.id, "what is due of it does not stand under the names of those who hold it: a board shows it to the wrong ones, or not as it is");
+    }
+    Ok(())
 }
 
 /// Every number that the record names is in the account of its series. There may be more: a number once used stays there.

@@ -12,6 +12,7 @@
 #![cfg_attr(not(feature = "demo"), allow(dead_code, reason = "without the handheld runtime nothing is compared with handhelds"))]
 
 mod audit;
+mod chains;
 mod custody;
 mod documents;
 pub mod finding;
@@ -21,6 +22,7 @@ mod index;
 mod law;
 mod ledger;
 mod log;
+mod originals;
 mod plan;
 mod records;
 #[cfg(feature = "demo")]
@@ -39,6 +41,7 @@ use sync_core::record::Kinds;
 
 use crate::base::db::Tx;
 use crate::on;
+use crate::package::cli::VerifyPackage;
 use crate::schema::head;
 use finding::{Finding, Findings};
 use source::Source;
@@ -58,6 +61,12 @@ pub struct Options {
     /// Folders with handhelds' stores (*.zhifa, each with its *.zhifa.key), to be compared with the server.
     #[arg(long, num_args = 1..)]
     pub journals: Vec<PathBuf>,
+    /// Where originals lie, as the server was told; DATA/files if not given.
+    #[arg(long, env = "ZHIFA_FILES")]
+    pub files: Option<PathBuf>,
+    /// Do not read the bytes of originals: only that each is there, with its size.
+    #[arg(long)]
+    pub skip_originals: bool,
     /// The PIN of all stores; without it `pins.json` in their folder, a map from file name to PIN.
     #[arg(long, env = "ZHIFA_PIN", hide_env_values = true)]
     pub pin: Option<String>,
@@ -66,7 +75,7 @@ pub struct Options {
 impl Options {
     /// District 1 on SQLite in `data`, without handhelds.
     pub fn local(data: impl Into<PathBuf>) -> Options {
-        Options { data: data.into(), database: None, district: 1, journals: Vec::new(), pin: None }
+        Options { data: data.into(), database: None, district: 1, journals: Vec::new(), files: None, skip_originals: false, pin: None }
     }
 }
 
@@ -75,6 +84,8 @@ impl Options {
 pub struct Call {
     #[command(flatten)]
     options: Options,
+    #[command(flatten)]
+    package: VerifyPackage,
     /// Print the report as one JSON object.
     #[arg(long)]
     json: bool,
@@ -83,6 +94,9 @@ pub struct Call {
 impl Call {
     /// Checks and prints. 0: nothing is wrong; 1: something is; 2: it could not be checked.
     pub fn run(&self) -> ExitCode {
+        if let Some(package) = &self.package.package {
+            return self.package.run(package, self.json);
+        }
         let printed = verify(&self.options).map_err(|e| e.to_string()).and_then(|report| {
             let text = if self.json { serde_json::to_string(&report).map_err(|e| e.to_string())? + "\n" } else { report.to_string() };
             print!("{text}");
@@ -108,6 +122,9 @@ pub enum VerifyError {
     /// No answer.
     #[error("the database did not answer: {0}")]
     Database(#[from] diesel::result::Error),
+    /// No store of originals.
+    #[error("the originals in {0} cannot be read: {1}")]
+    Files(String, String),
     /// No key of the server.
     #[error("{0}: {1}; the server's receipt key is needed to check its signatures, name its data folder with --data")]
     Key(String, String),
@@ -124,6 +141,8 @@ pub enum VerifyError {
 pub struct Figures {
     /// Entries of the audit.
     pub audited: u64,
+    /// Originals of evidence that lie in the store.
+    pub originals: u64,
     /// Handhelds' stores that were read.
     pub handhelds: u64,
     /// Changes known from handhelds' journals, each once.
@@ -168,7 +187,7 @@ impl fmt::Display for Report {
         let n = &self.figures;
         writeln!(f, "changes: {} applied, {} parked, {} quarantined, {} dismissed", n.applied, n.parked, n.quarantined, n.dismissed)?;
         writeln!(f, "fields contested: {}, resolved: {}", n.contested, n.resolved)?;
-        writeln!(f, "audit: {} entries", n.audited)?;
+        writeln!(f, "audit: {} entries; originals: {}", n.audited, n.originals)?;
         if n.handhelds > 0 {
             writeln!(f, "handhelds: {}; captured {}, pending {}, lost {}", n.handhelds, n.captured, n.pending, n.lost)?;
             writeln!(f, "receipts verified: {}; replicas equal: {}", n.receipts_verified, if n.replicas_equal { "yes" } else { "no" })?;
@@ -207,6 +226,8 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         records::check(&mut ground, &ledger, &mut figures, &mut found)?;
         let custody = custody::check(&mut ground, &mut found)?;
         figures.audited = audit::check(&mut ground, &mut found)?;
+        chains::check(&mut ground, &mut found)?;
+        figures.originals = originals::check(&mut ground, &mut found, options)?;
         law::check(&mut ground, &mut found)?;
         plan::check(&mut ground, &mut found)?;
         let server = Server { ledger, tree, custody, roster };

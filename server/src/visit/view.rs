@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use sync_core::base::{DeviceId, DistrictId, OfficerId, RecordId, UtcMs};
 use sync_core::checklist::{Progress, pinned, progress};
+use sync_core::evidence::{self, Standing};
 use sync_core::index::{members, parts};
 use sync_core::protocol::codes::REASONS;
 use sync_core::record::{ActCall, Actor, Exception, Kinds, Reading, Reason, Record, Value, contested_fields, engine_key, possible, read_field};
@@ -129,6 +130,8 @@ pub struct View {
     /// Single fields that are neither empty nor contested.
     fields: Map<String, Json>,
     contested: Vec<String>,
+    /// How much of its evidence is there: files named, there, lost, and the registers of those that are awaited.
+    evidence: Standing,
     organs: Map<String, Json>,
     subjects: Map<String, Json>,
     officers: Map<String, Json>,
@@ -202,6 +205,7 @@ fn page(record: &Record, office: DeviceId, reader: &Reader, signers: &BTreeMap<S
         stage: record.stage().to_owned(),
         fields: single(record, reader),
         contested: contested_fields(record, &visit::KIND).into_iter().map(str::to_owned).collect(),
+        evidence: evidence::standing(record),
         organs: shown("organs."),
         subjects: shown("subjects."),
         officers: shown("participants."),

@@ -20,8 +20,14 @@ const STYLE: &str = include_str!("../../templates/app/style.css");
 /// Its address, which changes with what it says, so that browsers keep it for good.
 static STYLE_ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/app/style.css?{:016x}", Digest::plain(STYLE.as_bytes()).short()));
 
-/// Nothing but our own style; forms go back here; nobody frames a page. No script, and none that a text could smuggle in.
-pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Keys for lists and choices, as a script.
+const KEYS: &str = include_str!("../../templates/app/keys.js");
+
+/// Its address, likewise.
+static KEYS_ADDRESS: LazyLock<String> = LazyLock::new(|| format!("/app/keys.js?{:016x}", Digest::plain(KEYS.as_bytes()).short()));
+
+/// Nothing but our own style and script; forms go back here; nobody frames a page. No script in a page, and so none that a text could smuggle in.
+pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The cookie that remembers the language.
 const LANGUAGE: &str = "zhifa_lang";
@@ -35,6 +41,10 @@ pub struct Who {
     pub name: String,
     /// The token for the forms of his session.
     pub form: String,
+    /// Whether he reads the queue.
+    pub queue: bool,
+    /// Whether he reads records, and so figures.
+    pub figures: bool,
 }
 
 /// What stands around a page.
@@ -84,6 +94,11 @@ impl Frame {
     /// The address of the style sheet.
     pub fn style(&self) -> &'static str {
         &STYLE_ADDRESS
+    }
+
+    /// The address of the script.
+    pub fn keys(&self) -> &'static str {
+        &KEYS_ADDRESS
     }
 }
 
@@ -157,11 +172,20 @@ pub fn said(frame: &Frame, problem: &Problem) -> HttpResponse {
 
 /// The style sheet. Its address names what it says, so it may be kept.
 pub async fn style(_: Access<Public>) -> HttpResponse {
+    kept("text/css; charset=utf-8", STYLE)
+}
+
+/// The script. Its address names what it says, too.
+pub async fn keys(_: Access<Public>) -> HttpResponse {
+    kept("text/javascript; charset=utf-8", KEYS)
+}
+
+fn kept(mime: &'static str, body: &'static str) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+        .insert_header((CONTENT_TYPE, mime))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .body(STYLE)
+        .body(body)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::layout::{Frame, answer, said, with_query};
-use super::session::{Page, Posted, begun, cookie, form_token, is_local, is_ours, see, session_token};
+use super::session::{Posted, begun, cookie, form_token, is_local, is_ours, see, session_token};
 use crate::access::{Access, AnyUser, Public};
 use crate::app::App;
 use crate::auth::browser::Login;
@@ -20,7 +20,7 @@ const BEFORE: &str = "zhifa_before";
 /// How long it is kept; a form left open for longer is shown again.
 const BEFORE_SECONDS: i64 = 12 * 3_600;
 /// Where a log-in leads that came from nowhere.
-const HOME: &str = "/app/figures";
+const HOME: &str = "/app";
 
 /// Where to log in, to get to a page afterwards.
 pub fn address(next: &str) -> String {
@@ -147,9 +147,4 @@ pub async fn log_out(posted: Posted<AnyUser, Nothing>) -> HttpResponse {
         Ok(cookie) => see("/app/login").cookie(cookie).finish(),
         Err(problem) => said(&frame, &problem),
     }
-}
-
-/// The way in.
-pub async fn home(_: Page<AnyUser>) -> HttpResponse {
-    see(HOME).finish()
 }

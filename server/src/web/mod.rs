@@ -1,4 +1,4 @@
-//! The back office as pages: rendered here, without scripts, in Chinese or English.
+//! The back office as pages: rendered here, in Chinese or English; a script adds keys, and nothing needs it.
 //!
 //! A page knows who is logged in by a cookie that names his log-in; the server looks with every request whether it still stands, so that whoever
 //! is suspended, or logged out elsewhere, is out at once, and two pages loaded side by side do not turn a token under each other's feet
@@ -7,7 +7,11 @@
 //! frame around and the headers that let nothing else in. Deliberately absent: rules of the domain, and a second way to count or to write.
 
 pub mod figures;
+pub mod home;
 pub mod layout;
 pub mod login;
+pub mod record;
+pub mod review;
+pub mod routes;
 pub mod session;
 mod words;

@@ -21,11 +21,12 @@ use sync_core::base::UtcMs;
 
 use super::layout::{Frame, Who, said};
 use super::login::address;
-use crate::access::{Access, People, Public, UserActor};
+use crate::access::{Access, People, Public, ReadsQueue, ReadsRecords, UserActor};
 use crate::app::App;
 use crate::auth::browser::REFRESH_SECONDS;
 use crate::base::problem::Problem;
 use crate::base::token::{FormClaims, PageClaims};
+use crate::org::Role;
 
 /// The cookie of the session.
 const SESSION: &str = "zhifa_session";
@@ -172,7 +173,10 @@ impl<P: People> Page<P> {
         let (officer, name) = app.standing_login(family.clone(), &token).await.map_err(said)?.ok_or_else(log_in)?;
         app.current().await.map_err(said)?;
         let form = form_token(&app, &Self::binding(&family));
-        let frame = frame.of_somebody(Who { id: officer.to_string(), name, form });
+        let roles = app.live.officer(&officer).map(|known| known.roles).unwrap_or_default();
+        let holds = |wanted: &[Role]| roles.iter().any(|role| wanted.contains(role));
+        let (queue, figures) = (holds(ReadsQueue::ROLES), holds(ReadsRecords::ROLES));
+        let frame = frame.of_somebody(Who { id: officer.to_string(), name, form, queue, figures });
         let actor = P::admit_user(&app, officer).map_err(|problem| Refusal::said(frame.clone(), problem))?;
         Ok(Page { app, actor, frame, family, permission: std::marker::PhantomData })
     }

@@ -61,7 +61,7 @@ pub fn investigated(town: &Town<'_>, n: u128, more: Fields<'_>) -> RecordId {
     set(town, id, &[], Some("investigate"));
     let fields = [
         ("elements.f1", json!({ "evidence": ["e1"], "fact": "占道" })),
-        ("evidence.e1", json!({ "by": "chen-yifan", "fact": "占道", "kind": "audiovisual", "second": "lin-xiaohe", "sha256": "ab", "size": 9, "taken_ms": 5 })),
+        ("evidence.e1", json!({ "by": "chen-yifan", "fact": "占道", "kind": "audiovisual", "second": "lin-xiaohe", "taken_ms": 5 })),
         ("facts", json!("占道堆放材料，面积二百平方米。")),
         ("rights", json!({ "at_ms": 5 })),
         ("verified.e1", json!({ "at_ms": 5, "by": "reviewer", "excluded": false })),

@@ -56,8 +56,8 @@ fn registered() -> Json {
 on_both! {
     fn evidence_is_verified_by_whoever_neither_handles_nor_took_it_and_excluded_with_a_reason(site) {
         let town = town(&site);
-        let evidence = json!({ "by": "reviewer", "fact": "占道", "kind": "audiovisual", "second": "lin-xiaohe", "sha256": "ab", "size": 9, "taken_ms": town.now() });
-        let other = json!({ "by": "chen-yifan", "fact": "占道", "kind": "audiovisual", "second": "lin-xiaohe", "sha256": "ac", "size": 9, "taken_ms": town.now() });
+        let evidence = json!({ "by": "reviewer", "fact": "占道", "kind": "audiovisual", "second": "lin-xiaohe", "taken_ms": town.now() });
+        let other = json!({ "by": "chen-yifan", "fact": "占道", "kind": "audiovisual", "second": "lin-xiaohe", "taken_ms": town.now() });
         let id = begin(&town, 0xd1, &[("elements.f1", json!({ "evidence": ["e2"], "fact": "占道" })), ("evidence.e1", evidence), ("evidence.e2", other)]);
         let fine = json!({ "excluded": false, "reason": "与原件核对一致" });
         assert_eq!(problem(on(&town, "leader", id, "evidence/e2/verify", fine.clone())).0, 403, "a squad leader does not verify");

@@ -151,7 +151,7 @@ fn investigated(life: &Life<'_, '_>) {
     });
     let fields = [
         ("elements.m1", json!({ "evidence": ["e1"], "fact": "运输车辆沿途遗撒建筑垃圾约三百米" })),
-        ("evidence.e1", json!({ "by": "chen-yifan", "fact": "沿途遗撒", "kind": "audiovisual", "second": "lin-xiaohe", "sha256": "ab", "size": 100, "taken_ms": from })),
+        ("evidence.e1", json!({ "by": "chen-yifan", "fact": "沿途遗撒", "kind": "audiovisual", "second": "lin-xiaohe", "taken_ms": from })),
         ("facts", json!("2026年9月21日，当事人在聚贤路运输建筑垃圾时未按规定路线行驶，沿途遗撒约三百米。")),
         ("inquiries.i1", inquiry),
         ("rights", json!({ "at_ms": from, "signature": "li" })),

@@ -36,6 +36,11 @@ fn refusal(permission: &str, who: Who) -> Option<u16> {
         "device" => (!is_device).then_some(401),
         "device, not revoked" if who == Who::Device => None,
         "device, not revoked" => Some(if is_device { 403 } else { 401 }),
+        "device, or writes records" => match who {
+            _ if is_device => None,
+            Who::Has(_) | Who::SuspendedUser => refusal("writes records", who),
+            _ => Some(401),
+        },
         "deposit" => (who != Who::DepositToken).then_some(401),
         // An enterprise is nobody of these.
         "portal" => Some(401),
@@ -64,7 +69,7 @@ fn inside(method: &str, path: &str) -> u16 {
         ("GET", "/api/v1/numbers" | "/.well-known/zhifa-keys") => 200,
         ("GET", "/c/{token}" | "/c/{token}/qr.svg") | ("POST", "/c/{token}/rating") => 404,
         ("GET", "/api/v1/deadlines" | "/api/v1/overdue" | "/api/v1/invitations/themes") => 200,
-        ("GET", "/api/v1/cases/{id}/account") | ("POST", "/api/v1/cases/{id}/archive") => 404,
+        ("GET", "/api/v1/cases/{id}/account") | ("POST", "/api/v1/cases/{id}/archive" | "/api/v1/cases/{id}/package") => 404,
         ("GET", "/api/v1/repairs") => 200,
         ("GET", "/api/v1/repairs/{id}" | "/api/v1/cases/{id}/advice" | "/api/v1/cases/{id}/follow-up") => 404,
         ("POST", "/api/v1/repairs/{id}/accept" | "/api/v1/repairs/{id}/review" | "/api/v1/repairs/{id}/tell-again" | "/api/v1/repairs/{id}/access") => 404,
@@ -78,14 +83,26 @@ fn inside(method: &str, path: &str) -> u16 {
         ("PUT", "/api/v1/officers/{id}") => 404,
         ("POST", "/sync/v1/push") => 200,
         ("POST", "/sync/v1/bundle" | "/api/v1/bundles" | "/sync/v1/deposit") => 400,
+        // Nobody here speaks tus.
+        (_, "/files" | "/files/{upload}") => {
+            if method == "OPTIONS" {
+                204
+            } else {
+                412
+            }
+        }
         ("POST", "/auth/logout") => 204,
-        ("GET", "/app/login" | "/app/style.css") => 200,
+        ("GET", "/app/login" | "/app/style.css" | "/app/keys.js") => 200,
         // The form of another site.
         ("POST", "/app/login") => 403,
         ("POST", "/auth/refresh") => 401,
         // Nothing has to be said for a decision to be published, but the case has to be there.
         ("POST", "/api/v1/cases/{id}/publication" | "/api/v1/cases/{id}/recusals/{officer}/ruling") => 404,
         ("GET", "/api/v1/documents/types" | "/api/v1/cases") => 200,
+        (
+            "GET",
+            "/api/v1/records/{id}/files" | "/api/v1/records/{id}/files/{sha256}" | "/api/v1/records/{id}/files/{sha256}/custody" | "/api/v1/records/{id}/files/{sha256}/{form}",
+        ) => 404,
         ("GET", "/api/v1/records/{id}/documents" | "/api/v1/records/{id}/documents/{document}/file" | "/api/v1/records/{id}/documents/{document}/model") => 404,
         ("POST", "/api/v1/records/{id}/documents/{document}/signed" | "/api/v1/records/{id}/dossier") => 404,
         (_, "/api/v1/organs/{organ}/seal") | ("GET", "/api/v1/cases/{id}" | "/api/v1/cases/{id}/fast" | "/api/v1/cases/{id}/penalty") => 404,
@@ -183,8 +200,8 @@ fn every_route_answers_everybody_as_its_permission_says() {
 /// What a page answers to somebody whom it lets in.
 fn inside_page(path: &str) -> u16 {
     match path {
-        "/app" => 303,
-        "/app/figures/{code}" => 404,
+        "/app/figures/{code}" | "/app/records/{id}" | "/app/records/{id}/clash" | "/app/records/{id}/clash/{key}" => 404,
+        "/app/records/{id}/files/{sha256}/{form}" => 404,
         _ => 200,
     }
 }
@@ -208,7 +225,9 @@ fn every_page_answers_everybody_who_is_logged_in_as_its_permission_says() {
             let let_in = roles.is_empty() || roles.contains(role);
             // Nobody's form is taken without its token.
             let wanted = if let_in && *method == "GET" { inside_page(path) } else { 403 };
-            let request = client.request(method.parse().unwrap(), site.url(&path.replace("{code}", "x"))).header("Cookie", &cookie);
+            let request = client
+                .request(method.parse().unwrap(), site.url(&path.replace("{code}", "x").replace("{id}", "0123456789abcdef0123456789abcdef").replace("{dot}", "00000000000000ab.1")))
+                .header("Cookie", &cookie);
             let request = if *method == "GET" { request } else { request.header("Content-Type", "application/x-www-form-urlencoded").body("x=y") };
             assert_eq!(request.send().unwrap().status(), wanted, "{method} {path} as {role:?}");
         }

@@ -6,6 +6,8 @@ use sync_core::checklist::{JointForm, Template, compose};
 use sync_core::fixtures;
 use sync_core::record::ActCall;
 
+use crate::evidence::{facts, hand_in};
+use crate::files::picture;
 use crate::harness::{ok, record};
 use crate::on_both;
 use crate::town::{DAY, Town};
@@ -48,6 +50,11 @@ fn inside(town: &Town<'_>, form: &JointForm) -> RecordId {
     id
 }
 
+/// The photo of a question.
+fn photo_of(question: &str) -> Vec<u8> {
+    picture(question.bytes().fold(7, |sum, byte| sum * 31 + u64::from(byte)), 9_000)
+}
+
 /// Everybody answers what the first department of his signs for: these questions are found wanting.
 fn answer(town: &Town<'_>, id: RecordId, form: &JointForm, bad: &[&str]) {
     for (officer, department) in TEAM.iter().zip(DEPARTMENTS) {
@@ -56,7 +63,7 @@ fn answer(town: &Town<'_>, id: RecordId, form: &JointForm, bad: &[&str]) {
             let result = if bad.contains(&&*question.code) { "bad" } else { "ok" };
             fields.push((format!("answers.{}", question.code), json!({ "result": result })));
             if question.photo {
-                fields.push((format!("photos.{}.p1", question.code), json!({ "mime": "image/jpeg", "sha256": "ab", "size": 100, "taken_ms": town.now() })));
+                fields.push((format!("photos.{}.p1", question.code), facts(&photo_of(&question.code), town.now())));
             }
         }
         let fields: Vec<(&str, Json)> = fields.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
@@ -126,6 +133,11 @@ on_both! {
         town.done("chen-yifan", id, &[("rechecks.o1", json!({ "done_ms": town.now(), "note": "已改正", "result": "corrected" }))], Some(ActCall::new("review")));
         let by_other = town.write("ma-guodong", id, &[], Some(town.seal(id, "close", None)));
         assert_eq!(by_other["refused"][0]["code"], "not_the_lead", "one lead closes");
+        let early = town.write("chen-yifan", id, &[], Some(town.seal(id, "close", None)));
+        assert_eq!(early["refused"][0]["code"], "evidence_awaited", "signing waited for no upload; closing does: {early}");
+        for question in form.questions.iter().filter(|q| q.photo) {
+            hand_in(&site, &town.handhelds["chen-yifan"].token, &photo_of(&question.code), Some(id));
+        }
         let seal = town.seal(id, "close", None);
         town.done("chen-yifan", id, &[], Some(seal));
         assert_eq!(town.stage(id), "CLOSED");

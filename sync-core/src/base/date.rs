@@ -18,6 +18,11 @@ pub fn day_of(at: UtcMs) -> Option<Date> {
     Some(SHANGHAI.to_datetime(instant).date())
 }
 
+/// An instant as people of the place write it, to the second: `2026-03-05 09:30:00`. Empty outside years −9999 to 9999.
+pub fn clock_text(at: UtcMs) -> String {
+    jiff::Timestamp::from_millisecond(at.0).map(|instant| SHANGHAI.to_datetime(instant).strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+}
+
 /// 00:00 of a day, which is 24:00 of the day before.
 pub fn start_of(day: Date) -> UtcMs {
     UtcMs(SHANGHAI.to_timestamp(day.at(0, 0, 0, 0)).map_or(i64::MAX, jiff::Timestamp::as_millisecond))

@@ -3,6 +3,7 @@
 //! Facts and steps are fields; what the office alone may say (approvals, reviews, findings, sealed documents, publicity) is read
 //! as `Office`. What can be reckoned from them (deadlines, surcharges, effective days of service) is never a field.
 
+use crate::evidence;
 use crate::number::paper::{DOCUMENT, PAPER};
 use crate::record::{FieldRow, Policy, Type};
 
@@ -433,6 +434,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
             ("second", Type::Token),
             ("sha256", Type::Token),
             ("size", Type::Int(0, 1 << 40)),
+            ("sm3", Type::Token),
             ("taken_ms", MS),
         ]),
         "证据",
@@ -445,6 +447,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
         "延期",
         "Extensions",
     ),
+    office("files.*", evidence::FILE, "原件接收", "Originals received"),
     office("flags.*", FLAG, "合规提示", "What is wrong with it"),
     row(
         "handlers.*",

@@ -33,7 +33,7 @@ use crate::record::{Bucket, Kind, Record};
 pub const NAME: &str = "case";
 
 /// The kind `case`.
-pub static KIND: Kind = Kind { name: NAME, schema: 2, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CLUE, buckets, upcasts: &[] };
+pub static KIND: Kind = Kind { name: NAME, schema: 3, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CLUE, buckets, upcasts: &[] };
 
 /// The members of a collection that stand: key without prefix, and a value each; several where it is contested.
 pub fn standing<'a>(record: &'a Record, prefix: &'a str) -> impl Iterator<Item = (&'a str, Json)> {

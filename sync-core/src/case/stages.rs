@@ -144,6 +144,7 @@ pub(super) static ACTS: &[ActRow] = &[
                 g::LEGAL_REVIEW_IF_DUE,
                 g::DISCUSSED_IF_WEIGHTY,
                 g::CONSENT_STANDS,
+                g::EVIDENCE_THERE,
                 g::OPINION,
                 g::NOT_HIS_OWN,
                 g::NOT_BARRED,
@@ -153,10 +154,16 @@ pub(super) static ACTS: &[ActRow] = &[
         MERITS,
     ),
     sealing(
-        office("not_punish", JUDGED, NOT_PUNISHED, &[g::EXEMPTION, g::EDUCATED, g::LEGAL_REVIEW_IF_DUE, g::OPINION, g::NOT_HIS_OWN, g::NOT_BARRED], "行政处罚法 33, 57"),
+        office(
+            "not_punish",
+            JUDGED,
+            NOT_PUNISHED,
+            &[g::EXEMPTION, g::EDUCATED, g::EVIDENCE_THERE, g::LEGAL_REVIEW_IF_DUE, g::OPINION, g::NOT_HIS_OWN, g::NOT_BARRED],
+            "行政处罚法 33, 57",
+        ),
         &["facts", "matter", "party.name"],
     ),
-    office("find_none", JUDGED, NO_VIOLATION, &[g::OPINION, g::NOT_HIS_OWN], "行政处罚法 57 (三)"),
+    office("find_none", JUDGED, NO_VIOLATION, &[g::EVIDENCE_THERE, g::OPINION, g::NOT_HIS_OWN], "行政处罚法 57 (三)"),
     relying(deed("serve", &[DECIDED, CHANGED], SERVED, &[g::SERVICE, g::TOGETHER], "行政处罚法 61"), &["served"]),
     stays(relying(deed("serve", &[NOT_PUNISHED], SERVED, &[g::SERVICE], "行政处罚法 61"), &["served"])),
     relying(office("perform", &[SERVED, PARTIAL, OVERDUE, URGED, COURT_APPLIED], PERFORMED, &[g::PERFORMED_PAID], "行政处罚法 66, 67"), &["performed"]),
@@ -166,7 +173,10 @@ pub(super) static ACTS: &[ActRow] = &[
     sealing(office("apply_court", &[URGED], COURT_APPLIED, &[g::COURT_APPLIED, g::OPINION, g::NOT_HIS_OWN, g::NOT_BARRED], "行政强制法 53–55"), &["penalty", "served"]),
     office("end_enforcement", &[COURT_APPLIED], ENFORCED, &[g::COURT_ENDED], "行政强制法 57–59"),
     office("revoke_decision", BINDING, REVOKED, &[g::UNDONE, g::OPINION, g::NOT_HIS_OWN], "行政处罚法 75; 行政复议法 64"),
-    sealing(office("change_decision", BINDING, CHANGED, &[g::UNDONE, g::PENALTY, g::NOT_HEAVIER, g::OPINION, g::NOT_HIS_OWN], "行政处罚法 75; 行政复议法 63"), MERITS),
+    sealing(
+        office("change_decision", BINDING, CHANGED, &[g::UNDONE, g::PENALTY, g::NOT_HEAVIER, g::EVIDENCE_THERE, g::OPINION, g::NOT_HIS_OWN], "行政处罚法 75; 行政复议法 63"),
+        MERITS,
+    ),
     office("suspend", AT_WORK, SUSPENDED, &[g::STANDSTILL, g::OPINION, g::NOT_HIS_OWN], "domain.md §5.3 (中止)"),
     office("resume", &[SUSPENDED], INVESTIGATING, &[g::STANDSTILL_OVER, g::REASON_GIVEN], "domain.md §5.3 (恢复)"),
     office(
@@ -193,7 +203,7 @@ pub(super) static ACTS: &[ActRow] = &[
         ),
         &["performed"],
     ),
-    office("archive", &[CLOSED, NOT_FILED, WITHDRAWN, TRANSFERRED], ARCHIVED, &[g::ARCHIVED], "档案法 37; domain.md §5.3 (13)"),
+    office("archive", &[CLOSED, NOT_FILED, WITHDRAWN, TRANSFERRED], ARCHIVED, &[g::ARCHIVED, g::EVIDENCE_THERE], "档案法 37; domain.md §5.3 (13)"),
     anyone("offer_fast", &[CLUE, FILED, INVESTIGATING], FAST_OFFERED, &[g::OFFERED, g::PARTY_KNOWN, g::UNDISPUTED, g::NOT_BARRED], "杭综法〔2024〕14号"),
     sealing(deed("consent_fast", &[FAST_OFFERED], CONSENTED, &[g::CONSENTED], "杭综法〔2024〕14号 (自愿适用)"), PARTY),
     office(

@@ -49,6 +49,7 @@ pub const REASONS: &[(&str, &str, &str)] = &[
     ("not_a_department", "签署部门不在表单内", "The part signed is no department of the form"),
     ("items_open", "有检查项未作结论,或未查未说明理由", "Items are open, or unchecked without a reason"),
     ("items_contested", "检查项结论存在分歧", "Items are contested"),
+    ("evidence_awaited", "证据原件尚未全部收到", "Not all originals of the evidence are here: upload them, or put on record why one never comes"),
     ("photos_missing", "缺少必需的照片", "Photos are missing"),
     ("department_unsigned", "有部门尚未签署", "A department has not signed its items"),
     ("no_party", "现场负责人未签名", "The party on site is not named, or has refused"),
@@ -191,6 +192,18 @@ pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
     ("invalid_field", 422, "字段不合规", "A field is not valid"),
     ("body_too_large", 413, "请求体过大", "The body is too large"),
     ("body_broken", 400, "请求体损坏或不完整", "The body is broken or incomplete"),
+    ("checksum_mismatch", 460, "分片校验不符", "The piece is not what its checksum says"),
+    ("digest_mismatch", 422, "文件摘要不符", "The file is not what was announced"),
+    ("evidence_awaited", 409, "证据原件尚未全部收到", "Not all originals of the evidence are here"),
+    ("evidence_sealed", 409, "证据原件已封存", "The original is sealed"),
+    ("file_type", 415, "不接受该类型的文件", "Files of this type are not taken"),
+    ("media_type", 415, "请求体类型不对", "The body is of another type than wanted here"),
+    ("storage_full", 507, "存储空间不足", "There is no room for files"),
+    ("tus_version", 412, "不支持该版本的 tus 协议", "This version of tus is not spoken"),
+    ("range", 416, "请求的字节范围不在文件内", "The part asked for lies beyond the file"),
+    ("upload_offset", 409, "续传位置不符", "The upload stands elsewhere"),
+    ("upload_quota", 429, "未完成的上传过多", "Too much is being uploaded"),
+    ("upload_taken_over", 409, "上传已由另一连接接续", "Another connection goes on with this upload"),
     ("encoding_not_accepted", 415, "不接受该编码", "This encoding is not accepted here"),
     ("unauthorized", 401, "请先登录", "Log in first"),
     ("token_expired", 401, "登录已过期", "The token has expired"),
@@ -212,8 +225,26 @@ pub const PROBLEMS: &[(&str, u16, &str, &str)] = &[
     ("not_settleable", 409, "该问题不得以说明理由放行", "No reason lets this finding stand"),
     ("too_many_requests", 429, "请求过于频繁", "Too many requests"),
     ("internal", 500, "服务器内部错误", "Internal error"),
+    ("no_copy", 404, "没有可供查看的副本", "There is no copy to look at"),
     ("unprintable", 422, "文书无法排版", "The document cannot be drawn"),
     ("unavailable", 503, "暂时无法服务", "Not available for the moment"),
+];
+
+/// What somebody should look at in a file of evidence: Chinese, English. No proof of anything; the original is as it was handed in.
+pub const EVIDENCE: &[(&str, &str, &str)] = &[
+    ("photo_empty", "文件为空", "The file is empty"),
+    ("photo_too_large", "图片过大,无法解码检查", "The picture is too large to be decoded"),
+    ("photo_type", "不是可以识别的图片类型", "It is not a picture of a known type"),
+    ("photo_broken", "图片已损坏或不完整", "The picture is damaged or incomplete"),
+    ("photo_unreadable", "图片无法读取", "The picture could not be read"),
+    ("photo_no_copy", "该格式没有可供查看的副本,请取原件", "This format has no copy to look at; fetch the original"),
+    ("photo_second_file", "图片中夹带另一种文件", "The picture is another kind of file as well"),
+    ("photo_appended", "图片结尾后附有不明数据", "Unknown data follow the end of the picture"),
+    ("photo_elsewhere", "该文件还用于另一记录", "This file is used in another record"),
+    ("photo_alike", "与另一记录中的图片相似", "It looks like a picture of another record"),
+    ("type_differs", "文件实际类型与登记不符", "The file is of another type than was registered"),
+    ("camera_time", "相机记载的时间与登记不符", "The camera's time differs from the registered one"),
+    ("camera_place", "相机记载的位置与登记不符", "The camera's place differs from the registered one"),
 ];
 
 #[cfg(test)]
@@ -227,6 +258,7 @@ mod tests {
             assert_eq!(table.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), table.len());
         }
         assert_eq!(REASONS.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), REASONS.len());
+        assert_eq!(EVIDENCE.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), EVIDENCE.len());
         assert_eq!(PROBLEMS.iter().map(|r| r.0).collect::<BTreeSet<_>>().len(), PROBLEMS.len());
     }
 }

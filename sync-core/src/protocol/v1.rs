@@ -33,11 +33,14 @@ pub struct Limits {
     pub page_bytes: usize,
     /// Days for which devices keep acknowledged changes, so that a restored server can be told again.
     pub backup_days: u32,
+    /// Whether originals of photos and recordings are wanted over a network that is paid by volume.
+    #[serde(default)]
+    pub originals_metered: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { push_changes: 500, push_bytes: 4 << 20, page_items: 500, page_bytes: 2 << 20, backup_days: 30 }
+        Limits { push_changes: 500, push_bytes: 4 << 20, page_items: 500, page_bytes: 2 << 20, backup_days: 30, originals_metered: false }
     }
 }
 
@@ -56,6 +59,21 @@ impl<'de> Deserialize<'de> for Bytes {
         let text = String::deserialize(d)?;
         b64::decode(&text).map(Bytes).ok_or_else(|| serde::de::Error::custom("must be URL-safe base64 without padding"))
     }
+}
+
+/// Most thumbnails of one `POST /sync/v1/thumbnails`.
+pub const MAX_THUMBNAILS: usize = 32;
+
+/// A line of `POST /sync/v1/thumbnails`: what a photo looks like, before its original comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThumbnailLine {
+    /// The record that names the photo.
+    pub record: RecordId,
+    /// Digest of the original.
+    pub sha256: Digest,
+    /// A JPEG of at most `replica::MAX_THUMBNAIL_BYTES`.
+    pub jpeg: Bytes,
 }
 
 /// `POST /sync/v1/enrol`: an officer makes a handheld his own, with a one-time code and his password.

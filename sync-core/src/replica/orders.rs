@@ -23,9 +23,9 @@ pub(super) fn obey(meta: &mut Meta, number: u64, command: Command, events: &mut 
     command == Command::Lock
 }
 
-/// Whether the server holds everything, own and carried.
+/// Whether the server holds everything: changes, own and carried, and originals.
 pub(super) fn is_drained<S: Store>(store: &mut S) -> Result<bool, S::Error> {
-    Ok(store.undelivered(Journal::Own, 0, 1)?.is_empty() && store.undelivered(Journal::Carried, 0, 1)?.is_empty())
+    Ok(store.pending_bytes()? == 0 && store.undelivered(Journal::Own, 0, 1)?.is_empty() && store.undelivered(Journal::Carried, 0, 1)?.is_empty())
 }
 
 /// What a store says before it is erased.

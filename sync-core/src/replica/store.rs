@@ -146,6 +146,9 @@ pub trait Store {
     /// Number of own changes per record that are not held.
     fn pending(&mut self) -> Result<Vec<(RecordId, u64)>, Self::Error>;
 
+    /// Bytes of originals that the server has not acknowledged.
+    fn pending_bytes(&mut self) -> Result<u64, Self::Error>;
+
     /// A record as the server last said it.
     fn mirror(&mut self, record: RecordId) -> Result<Option<Mirror>, Self::Error>;
     /// Writes it.

@@ -158,3 +158,10 @@ fn every_severity_suggests_a_risk_that_the_visit_knows() {
     let ranks: Vec<_> = [Minor, General, Serious, Critical].iter().map(|s| crate::visit::RISKS.iter().position(|r| *r == s.risk())).collect();
     assert!(ranks.iter().all(Option::is_some) && ranks.is_sorted(), "{ranks:?}");
 }
+
+#[test]
+fn every_kind_is_called_something() {
+    for kind in super::kinds().iter() {
+        assert!(super::kind_words(kind.name).is_some(), "{}", kind.name);
+    }
+}

@@ -19,6 +19,8 @@ pub struct MemReplica {
     pub authored: BTreeMap<RecordId, (u64, Seen)>,
     pub certificates: BTreeMap<DeviceId, Signed>,
     pub thumbnails: BTreeMap<Digest, Vec<u8>>,
+    /// Bytes of originals that nobody acknowledged.
+    pub original_bytes: u64,
     pub next_order: u64,
 }
 
@@ -33,6 +35,7 @@ impl MemReplica {
             authored: BTreeMap::new(),
             certificates: BTreeMap::new(),
             thumbnails: BTreeMap::new(),
+            original_bytes: 0,
             next_order: 1,
         }
     }
@@ -116,6 +119,9 @@ impl Store for MemReplica {
             row.settled = false;
         }
         Ok(())
+    }
+    fn pending_bytes(&mut self) -> Result<u64, Died> {
+        Ok(self.original_bytes)
     }
     fn pending(&mut self) -> Result<Vec<(RecordId, u64)>, Died> {
         let own = self.meta.device;

@@ -1,5 +1,6 @@
 //! The field table of a visit.
 
+use crate::evidence;
 use crate::number::paper::{DOCUMENT, PAPER};
 use crate::record::{FieldRow, Policy, Type};
 
@@ -110,8 +111,18 @@ const PARTICIPANT: Type = Type::Map(&[
     ("name", Type::Text(60)),
     ("role", Type::Enum(ROLES)),
 ]);
-const PHOTO: Type =
-    Type::Map(&[("by", Type::Token), ("lat_e7", LAT), ("lon_e7", LON), ("mime", Type::Text(40)), ("sha256", Type::Token), ("size", Type::Int(0, 1 << 40)), ("taken_ms", MS)]);
+/// `sm3` beside `sha256`: both are of the original as it was captured.
+const PHOTO: Type = Type::Map(&[
+    ("by", Type::Token),
+    ("lat_e7", LAT),
+    ("lon_e7", LON),
+    ("mime", Type::Text(40)),
+    ("second", Type::Token),
+    ("sha256", Type::Token),
+    ("size", Type::Int(0, 1 << 40)),
+    ("sm3", Type::Token),
+    ("taken_ms", MS),
+]);
 /// What an organ contributes to a joint visit (联合检查方案的分工).
 const ORGAN: Type = Type::Map(&[
     ("basis", Type::Text(500)),
@@ -166,6 +177,7 @@ pub(super) static GROUPS: &[FieldRow] = &[
     row("clues.*", CLUE, "案件线索", "Clues").read_as(Policy::Present),
     row("documents.*", DOCUMENT, "文书", "Documents").read_as(Policy::Office),
     row("extensions.*", EXTENSION, "延期整改申请", "Applications for more time"),
+    row("files.*", evidence::FILE, "原件接收", "Originals received").read_as(Policy::Office),
     row("flags.*", FLAG, "合规提示", "What is wrong with it").read_as(Policy::Office),
     row("form.*", FORM, "联合表单的模板", "Templates of the joint form").read_as(Policy::Present),
     row("items.*", ITEM, "联合表单的检查项", "Items of the joint form").read_as(Policy::Present),

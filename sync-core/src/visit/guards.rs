@@ -3,6 +3,7 @@
 use crate::base::Date;
 use crate::base::geo::Point;
 use crate::checklist::{Progress, progress};
+use crate::evidence;
 use crate::record::{Guard, GuardInput, Policy, Reading, Record, Register, WHOLE, engine_key, read, read_field};
 
 /// What a single field reads as JSON, unless absent or contested.
@@ -197,6 +198,8 @@ pub(super) const PART_IS_DEPARTMENT: Guard =
 
 pub(super) const PART_ANSWERED: Guard = Guard { code: "items_open", basis: "domain.md §3.7", holds: |i| part_progress(i).is_none_or(|p| p.open.is_empty()) };
 
+/// Signing on site waits for no upload; closing does.
+pub(super) const EVIDENCE_THERE: Guard = evidence::there::<4>();
 pub(super) const PART_PHOTOGRAPHED: Guard = Guard { code: "photos_missing", basis: "domain.md §3.7", holds: |i| part_progress(i).is_none_or(|p| p.photos_missing.is_empty()) };
 
 pub(super) const PART_UNCONTESTED: Guard = Guard { code: "items_contested", basis: "sync.md §1", holds: |i| part_progress(i).is_none_or(|p| p.contested.is_empty()) };

@@ -49,7 +49,7 @@ pub mod stage {
 }
 
 /// The kind `visit`.
-pub static KIND: Kind = Kind { name: NAME, schema: 3, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CREATED, buckets, upcasts: &[] };
+pub static KIND: Kind = Kind { name: NAME, schema: 4, fields: fields::FIELDS, groups: fields::GROUPS, acts: stages::ACTS, initial: stage::CREATED, buckets, upcasts: &[] };
 
 /// Every participant's bucket, and that of each unit that stands as a candidate (a contest never hides a visit
 /// from one of its sides); archives instead of units once it is over.

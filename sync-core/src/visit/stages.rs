@@ -86,11 +86,15 @@ pub(super) static ACTS: &[ActRow] = &[
         ..deed("order", &[RESULT_ISSUED], Some(RECTIFYING), &[g::ORDERS_HAVE_DEADLINES, g::NOT_GUIDANCE], "行政处罚法 28 (责令改正)")
     },
     ActRow { relies_on: &["orders.", "rechecks."], ..request("review", &[RECTIFYING], Some(REVIEWED), &[g::ORDERS_RECHECKED], "domain.md §3.7 (复查)") },
-    ActRow { seals: true, relies_on: DECIDING, ..request("close", &[REVIEWED], Some(CLOSED), &[g::BY_LEAD, g::FORMALITIES_MADE_UP, g::FLAGS_SETTLED], "domain.md §3.7") },
     ActRow {
         seals: true,
         relies_on: DECIDING,
-        ..request("close", &[RESULT_ISSUED], Some(CLOSED), &[g::BY_LEAD, g::NO_ORDERS, g::FORMALITIES_MADE_UP, g::FLAGS_SETTLED], "domain.md §3.7")
+        ..request("close", &[REVIEWED], Some(CLOSED), &[g::BY_LEAD, g::FORMALITIES_MADE_UP, g::FLAGS_SETTLED, g::EVIDENCE_THERE], "domain.md §3.7; sync.md §4")
+    },
+    ActRow {
+        seals: true,
+        relies_on: DECIDING,
+        ..request("close", &[RESULT_ISSUED], Some(CLOSED), &[g::BY_LEAD, g::NO_ORDERS, g::FORMALITIES_MADE_UP, g::FLAGS_SETTLED, g::EVIDENCE_THERE], "domain.md §3.7; sync.md §4")
     },
     request("raise_clue", &[RECORDING, SIGNED, RESULT_ISSUED, RECTIFYING, REVIEWED], None, &[g::CLUE_ON_RECORD], "浙江省综合行政执法条例 18"),
     ActRow { writer: Writer::Office, ..request("join", &[], None, &[g::REASON_GIVEN, g::JOINED_ELSEWHERE], "浙江省综合行政执法条例 13; sync.md §4") },

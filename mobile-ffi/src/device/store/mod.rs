@@ -9,6 +9,7 @@
 mod cases;
 mod law;
 mod numbers;
+pub mod originals;
 mod replica;
 mod views;
 mod visited;
@@ -36,6 +37,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_numbers.sql"),
     include_str!("migrations/0006_visited.sql"),
     include_str!("migrations/0007_cases.sql"),
+    include_str!("migrations/0008_original.sql"),
 ];
 
 /// How long a writer waits for another process that holds the file.

@@ -261,6 +261,10 @@ impl Store for Tx<'_> {
         Ok(())
     }
 
+    fn pending_bytes(&mut self) -> Out<u64> {
+        Ok(self.kept()?.bytes)
+    }
+
     fn pending(&mut self) -> Out<Vec<(RecordId, u64)>> {
         let own = self.own()?;
         let mut select = self.conn.prepare_cached("SELECT record, count(*) FROM journal WHERE held = 0 AND device = ?1 GROUP BY record ORDER BY record")?;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::sync_channel;
 
+use diesel::connection::SimpleConnection as _;
 use serde_json::json;
 use sync_core::base::time::Interval;
 use sync_core::base::{OfficerId, RecordId};
@@ -17,13 +18,16 @@ use sync_core::record::Bucket;
 use super::super::Failure;
 use crate::app::App;
 use crate::audit::Deed;
+use crate::base::db::Tx;
 use crate::index::deadline;
 use crate::sync::store::{Memory, StoreError, Want, Working};
 
-/// Records of one transaction.
-const BATCH: usize = 1_000;
+/// Records of one transaction: every index is touched all over by each, so that few large ones write far less than many small ones.
+const BATCH: usize = 8_000;
 /// Batches that are made before the one that is written.
-const AHEAD: usize = 3;
+const AHEAD: usize = 1;
+/// How a connection to SQLite keeps what it reads and writes, while it loads.
+const LITE: &str = "PRAGMA cache_size=-1048576; PRAGMA wal_autocheckpoint=40000";
 
 /// What was loaded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,6 +61,9 @@ pub fn load(app: &App, plan: Plan) -> Result<Loaded, Failure> {
             let Some(last) = batch.last() else { break };
             (loaded.records, loaded.commit) = (loaded.records + batch.len() as u64, last.record.commit());
             app.db.write(|tx| {
+                if let Tx::Lite(c) = &mut *tx {
+                    c.batch_execute(LITE)?;
+                }
                 let mut store = Working::begin(tx, i64::from(app.district.0), &app.kinds, app.now(), Memory::default(), true)?;
                 write(&mut store, batch, &mut heads)?;
                 deadline::follow(&mut store, &app.law())?;

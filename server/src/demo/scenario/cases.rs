@@ -2,8 +2,11 @@
 
 use serde_json::{Value as Json, json};
 
+use sync_core::base::Digest;
+
 use super::stage::{Fields, Stage};
 use crate::demo::Failure;
+use crate::demo::handheld::picture;
 
 /// The officers of the squad who handle cases.
 const HANDLERS: [&str; 2] = ["chen-yifan", "lin-xiaohe"];
@@ -37,6 +40,7 @@ impl Stage<'_> {
     /// What every case begins with: found today, two officers, a fact with its evidence, the party's rights told.
     fn clue(&mut self, key: &str, matter: &str, title: &str, facts: &str, signer: &str, party: Fields<'_>) -> Result<String, Failure> {
         let (now, today) = (self.now(), self.today());
+        let recording = picture(key.bytes().fold(7, |sum, byte| sum * 31 + u64::from(byte)))?;
         let unit = self.officer(HANDLERS[0])?.unit;
         let area = self.people.area.code.clone();
         let mut fields = vec![
@@ -44,7 +48,12 @@ impl Stage<'_> {
             ("area", json!(area)),
             ("clue", json!({ "fact": facts, "found_ms": now, "source": "inspection" })),
             ("elements.m1", json!({ "evidence": ["e1"], "fact": facts })),
-            ("evidence.e1", json!({ "by": HANDLERS[0], "fact": facts, "kind": "audiovisual", "second": HANDLERS[1], "sha256": "ab", "size": 100, "taken_ms": now - HOUR })),
+            (
+                "evidence.e1",
+                json!({
+                    "by": HANDLERS[0], "fact": facts, "kind": "audiovisual", "second": HANDLERS[1], "sha256": Digest::plain(&recording), "size": recording.len(), "taken_ms": now - HOUR,
+                }),
+            ),
             ("facts", json!(format!("{today}，{facts}"))),
             ("found_date", json!(today)),
             ("matter", json!(matter)),
@@ -62,6 +71,7 @@ impl Stage<'_> {
         fields.extend(handlers.iter().map(|(field, value)| (field.as_str(), value.clone())));
         let case = self.begin("squad_leader", "case", &fields)?;
         self.keep("case", key, case.clone())?;
+        self.by("squad_leader")?.hand_in(&case, &recording)?;
         self.call("reviewer", &case, "evidence/e1/verify", &json!({ "excluded": false, "reason": "与原件核对一致" }))?;
         Ok(case)
     }

@@ -60,6 +60,7 @@ pub async fn session(access: Access<DeviceWrites>, request: HttpRequest, payload
     });
     let mut response = done.await?.map_err(Problem::internal)?;
     response.lease_ms = if may_read(&app, device) { lease(&app) } else { 0 };
+    response.limits.originals_metered = get::<String>(&app.law().book, "handheld.originals", app.today()).is_ok_and(|answer| answer.value == "now");
     response.deposit = app.tokens.make(DepositClaims { sub: device }, DEPOSIT_SECONDS, app.now());
     Ok(body::json(serde_json::to_vec(&response).map_err(Problem::internal)?, body::takes_zstd(&request)))
 }

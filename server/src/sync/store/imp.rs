@@ -206,9 +206,15 @@ impl Store for Working<'_, '_> {
 
     fn put_feed_row(&mut self, row: &FeedRow) -> Result<(), StoreError> {
         let kept = self.kept(row.record)?;
-        match kept.rows.iter_mut().find(|r| r.bucket == row.bucket) {
-            Some(old) => *old = row.clone(),
-            None => kept.rows.push(row.clone()),
+        let was = match kept.rows.iter_mut().find(|r| r.bucket == row.bucket) {
+            Some(old) => Some(std::mem::replace(old, row.clone())),
+            None => {
+                kept.rows.push(row.clone());
+                None
+            }
+        };
+        if was.is_none_or(|was| was.left != row.left) {
+            self.rehoused.insert(row.record);
         }
         self.dirty_feed.insert((row.bucket.clone(), row.record), row.clone());
         Ok(())

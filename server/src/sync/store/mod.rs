@@ -199,6 +199,8 @@ pub struct Working<'t, 'c> {
     waived: Vec<Dot>,
     dirty_records: BTreeSet<RecordId>,
     dirty_feed: BTreeMap<(Bucket, RecordId), FeedRow>,
+    /// Records that came into a bucket or left one.
+    rehoused: BTreeSet<RecordId>,
     dirty_buckets: BTreeSet<Bucket>,
     dirty_devices: BTreeSet<DeviceId>,
     nodes: Vec<(u32, u64, Digest)>,
@@ -208,6 +210,8 @@ pub struct Working<'t, 'c> {
     moves: Vec<StageMove>,
     /// Records that changed in this transaction and have not been looked at for reactions.
     stirred: BTreeSet<RecordId>,
+    /// Records whose reactions are asked for though they did not change.
+    called: BTreeSet<RecordId>,
     /// Records that changed in this transaction and whose deadlines have not been reckoned since.
     undated: BTreeSet<RecordId>,
     deeds: Vec<Deed>,
@@ -240,6 +244,7 @@ impl<'t, 'c> Working<'t, 'c> {
             waived: Vec::new(),
             dirty_records: BTreeSet::new(),
             dirty_feed: BTreeMap::new(),
+            rehoused: BTreeSet::new(),
             dirty_buckets: BTreeSet::new(),
             dirty_devices: BTreeSet::new(),
             nodes: Vec::new(),
@@ -248,6 +253,7 @@ impl<'t, 'c> Working<'t, 'c> {
             notices: Vec::new(),
             moves: Vec::new(),
             stirred: BTreeSet::new(),
+            called: BTreeSet::new(),
             undated: BTreeSet::new(),
             deeds: Vec::new(),
             touched_buckets: BTreeSet::new(),
@@ -423,8 +429,12 @@ impl<'t, 'c> Working<'t, 'c> {
         let records = dirty.iter().filter_map(|id| self.memory.records.get(id)?.record.as_ref());
         flush::records(self.tx, district, self.kinds, records)?;
         index::write::moves(self.tx, district, &std::mem::take(&mut self.moves))?;
-        self.flush_index(&dirty)?;
+        let mut held = self.flush_index(&dirty)?;
         flush::feed_rows(self.tx, district, std::mem::take(&mut self.dirty_feed).values())?;
+        let rehoused: Vec<Vec<u8>> = std::mem::take(&mut self.rehoused).iter().map(|id| id.to_bytes().to_vec()).collect();
+        held.extend(rehoused.iter().cloned());
+        index::held::lines(self.tx, district, &held.into_iter().collect::<Vec<_>>())?;
+        index::held::deadlines(self.tx, district, &rehoused)?;
         let dirty = std::mem::take(&mut self.dirty_buckets);
         flush::buckets(self.tx, district, dirty.iter().filter_map(|b| self.memory.buckets.get(b).map(|h| (b, h))))?;
         let dirty = std::mem::take(&mut self.dirty_devices);
@@ -444,8 +454,8 @@ impl<'t, 'c> Working<'t, 'c> {
         Ok(())
     }
 
-    /// Brings the index up to date with the dirty records whose contribution changed.
-    fn flush_index(&mut self, dirty: &BTreeSet<RecordId>) -> Result<(), StoreError> {
+    /// Brings the index up to date with the dirty records whose contribution changed; gives their keys.
+    fn flush_index(&mut self, dirty: &BTreeSet<RecordId>) -> Result<BTreeSet<Vec<u8>>, StoreError> {
         let mut changed = Vec::new();
         for id in dirty {
             let Some((record, derived)) = self.memory.records.get(id).and_then(|kept| Some((kept.record.as_ref()?, kept.derived))) else { continue };
@@ -464,7 +474,12 @@ impl<'t, 'c> Working<'t, 'c> {
                 kept.derived.index = Some(digest);
             }
         }
-        Ok(())
+        Ok(ids.iter().map(|id| id.to_bytes().to_vec()).collect())
+    }
+
+    /// Something that a record's reactions rest on changed outside it.
+    pub fn stir(&mut self, id: RecordId) {
+        self.called.insert(id);
     }
 
     /// The records that changed since this was last asked, and of which something changed that reactions rest on.
@@ -475,6 +490,11 @@ impl<'t, 'c> Working<'t, 'c> {
             let now = kept.record.as_ref().map(crate::react::basis);
             if kept.derived.reaction != now {
                 kept.derived.reaction = now;
+                out.push(id);
+            }
+        }
+        for id in std::mem::take(&mut self.called) {
+            if !out.contains(&id) {
                 out.push(id);
             }
         }

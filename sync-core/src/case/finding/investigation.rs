@@ -51,6 +51,8 @@ const CODES: &[Code] = &[
     warn("time_unknown", "行政处罚法 46, 47; domain.md §5.4", "起止时间或者地点未记载", "Beginning, end or place is not on record"),
     warn("nobody_present", "行政强制法 18; domain.md §5.4", "当事人未到场，也没有见证人", "Neither the party nor a witness was there"),
     warn("av_missing", "行政处罚法 47", "应当音像记录的环节没有音像记录", "There is no recording of a step that has to be recorded"),
+    warn("av_unfiled", "行政处罚法 46, 47", "所列音像记录不在证据之中", "The recording that is named is not among the evidence"),
+    warn("one_collector", "行政处罚法 42; domain.md §11", "证据由一名执法人员单独收集", "Evidence was collected by one officer alone"),
     warn("list_missing", "行政处罚法 56; 行政强制法 24", "没有物品清单", "There is no list of items"),
     warn("result_untold", "domain.md §5.4 (抽样结果告知当事人)", "抽样检测结果未告知当事人", "The party was not told the result of the sample"),
     block("registration_unapproved", RESTING, "行政处罚法 56", "先行登记保存未经负责人事先批准", "Evidence was registered without the head's prior approval"),
@@ -81,6 +83,7 @@ fn look(view: &View<'_>, facts: &Facts<'_>, found: &mut Found) {
     taken::look(view, facts, found);
     recusals(view, &spans, found);
     recorded(view, found);
+    collected(view, found);
     excluded(view, found);
 }
 
@@ -212,8 +215,8 @@ fn measures(view: &View<'_>, found: &mut Found) {
         if matches!(kind, "sampling" | "registration" | "seizure") && !listed {
             found.add("list_missing", id, kind);
         }
-        if matches!(kind, "inspection" | "registration" | "seizure") && words(&measure, "recording").is_none() {
-            found.add("av_missing", id, kind);
+        if matches!(kind, "inspection" | "registration" | "seizure") {
+            recording(view, words(&measure, "recording"), id, kind, found);
         }
         if kind == "sampling" && number(&measure, "ended_ms").is_some() && number(&measure, "told_ms").is_none() {
             found.add("result_untold", id, "");
@@ -221,16 +224,36 @@ fn measures(view: &View<'_>, found: &mut Found) {
     }
 }
 
+/// A step that has to be recorded names a recording, and that is a file among the evidence.
+fn recording(view: &View<'_>, named: Option<&str>, id: &str, what: &str, found: &mut Found) {
+    let Some(named) = named else { return found.add("av_missing", id, what) };
+    let filed = view.json(&format!("evidence.{named}"));
+    if !matches!(words(&filed, "kind"), Some("audiovisual" | "electronic")) || words(&filed, "sha256").is_none() {
+        found.add("av_unfiled", id, named);
+    }
+}
+
 /// The other steps that have to be recorded in sound and vision: lien service and the hearing.
 fn recorded(view: &View<'_>, found: &mut Found) {
     let served = std::iter::once(("served", view.json("served"))).chain(view.all("services."));
     for (id, served) in served {
-        if (words(&served, "way") == Some("lien") || yes(&served, "refused")) && words(&served, "video").is_none() {
-            found.add("av_missing", id, "lien");
+        if words(&served, "way") == Some("lien") || yes(&served, "refused") {
+            recording(view, words(&served, "video"), id, "lien", found);
         }
     }
-    if view.number("hearing", "ended_ms").is_some() && view.word("hearing", "recording").is_none() {
-        found.add("av_missing", "hearing", "hearing");
+    if view.number("hearing", "ended_ms").is_some() {
+        recording(view, view.word("hearing", "recording").as_deref(), "hearing", "hearing", found);
+    }
+}
+
+/// What officers take, seize or draw up themselves is collected by two. Who collected what others gave is not asked.
+fn collected(view: &View<'_>, found: &mut Found) {
+    for (id, evidence) in view.all("evidence.") {
+        let own = matches!(words(&evidence, "kind"), Some("physical" | "audiovisual" | "electronic" | "site_record"));
+        let (by, second) = (words(&evidence, "by"), words(&evidence, "second"));
+        if own && by.is_some() && (second.is_none() || second == by) {
+            found.add("one_collector", id, "");
+        }
     }
 }
 

@@ -5,7 +5,11 @@ use serde_json::Value as Json;
 use super::investigation::weighty;
 use super::{handlers, has, map, number, signed, standing, text, word, yes};
 use crate::case::fields::PENALTIES;
+use crate::evidence;
 use crate::record::{Guard, GuardInput};
+
+/// A decision rests on originals that are there.
+pub(in crate::case) const EVIDENCE_THERE: Guard = evidence::there::<3>();
 
 pub(in crate::case) const PENALTY: Guard = Guard {
     code: "no_penalty",

@@ -62,6 +62,17 @@ fn evidence() -> Fields {
     ]
 }
 
+/// A recording whose original the office has, and one of which it is on record that it never comes.
+fn received() -> Fields {
+    let (there, lost) = ("47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFA");
+    vec![
+        ("evidence.e2", json!({"fact": "泥浆入河", "kind": "audiovisual", "sha256": there})),
+        ("evidence.e3", json!({"fact": "泥浆入河", "kind": "audiovisual", "sha256": lost})),
+        ("files.a", json!({"at_ms": 5, "by": "lead", "sha256": there, "size": 9})),
+        ("files.b", json!({"at_ms": 5, "by": "reviewer", "lost": "执法终端落水", "sha256": lost})),
+    ]
+}
+
 fn merits() -> Fields {
     vec![
         ("discretion", json!({"reason": "情节一般", "suggested_max": 3_000_000, "suggested_min": 1_000_000})),
@@ -113,6 +124,9 @@ fn undone() -> Fields {
     vec![("ended", json!({"at_ms": 5, "authority": "市政府复议决定", "reason": "事实不清"}))]
 }
 
+/// A recording that was announced and never handed in.
+const AWAITED: (&str, Break) =
+    ("evidence_awaited", Break::Fields(&[("evidence.e9", r#"{"fact":"沿途遗撒","kind":"audiovisual","sha256":"47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFE"}"#)]));
 const NO_REASON: (&str, Break) = ("no_reason", Break::NoReason);
 const NO_FACTS: (&str, Break) = ("no_facts", Break::Fields(&[("facts", "null")]));
 const NO_CLUE: (&str, Break) = ("no_clue", Break::Fields(&[("clue", r#"{"fact":"泥浆入河"}"#)]));
@@ -315,6 +329,7 @@ fn decision() -> Vec<Case> {
                 ("legal_review_due", Break::Fields(&[("legal_review", r#"{"at_ms":9,"by":"legal","certificate":"A2019","outcome":"agree"}"#)])),
                 ("discussion_due", Break::Fields(&[("discussion", "null")])),
                 ("consent_withdrawn", Break::From("FAST_RUNNING", &[("fast", r#"{"withdrawn_ms":5}"#)])),
+                AWAITED,
             ],
             ["opinions.decide.head", "opinions.decide.handler"],
             true,
@@ -334,12 +349,13 @@ fn decision() -> Vec<Case> {
             vec![
                 ("no_exemption", Break::Fields(&[("exemption", r#"{"clause":"minor_corrected"}"#)])),
                 ("no_education", Break::Fields(&[("education", r#"{"text":"已教育"}"#)])),
+                AWAITED,
                 ("legal_review_due", Break::Fields(&[("legal_review", "null")])),
             ],
             ["opinions.not_punish.head", "opinions.not_punish.handler"],
             true,
         ),
-        approved("find_none", vec![], vec![], ["opinions.find_none.head", "opinions.find_none.handler"], false),
+        approved("find_none", received(), vec![AWAITED], ["opinions.find_none.head", "opinions.find_none.handler"], false),
     ]
 }
 
@@ -373,7 +389,7 @@ fn execution() -> Vec<Case> {
         approved(
             "change_decision",
             and(&[merits(), noticed(), undone()]),
-            vec![("no_authority", Break::Fields(&[("ended", r#"{"authority":"市政府复议决定"}"#)])), NO_PENALTY, HEAVIER],
+            vec![("no_authority", Break::Fields(&[("ended", r#"{"authority":"市政府复议决定"}"#)])), NO_PENALTY, HEAVIER, AWAITED],
             ["opinions.change_decision.head", "opinions.change_decision.handler"],
             false,
         ),
@@ -397,7 +413,7 @@ fn execution() -> Vec<Case> {
             ["opinions.close.head", "opinions.close.handler"],
             true,
         ),
-        case("archive", vec![("archive", json!({"digest": "00", "pages": 40}))], vec![("no_archive", Break::Fields(&[("archive", r#"{"digest":"00"}"#)]))]),
+        case("archive", vec![("archive", json!({"digest": "00", "pages": 40}))], vec![("no_archive", Break::Fields(&[("archive", r#"{"digest":"00"}"#)])), AWAITED]),
     ]
 }
 

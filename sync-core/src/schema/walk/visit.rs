@@ -2,6 +2,9 @@
 
 use super::{Break, Case, Json, case, json};
 
+/// The digest of a photo.
+const PHOTO: &str = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+
 /// A form of three questions, all answered, the photo that is wanted taken.
 fn answered() -> Vec<(&'static str, Json)> {
     vec![
@@ -12,7 +15,7 @@ fn answered() -> Vec<(&'static str, Json)> {
         ("answers.F-1", json!({"result": "bad"})),
         ("answers.HC-2", json!({"reason": "场地封闭", "result": "unchecked"})),
         ("answers.WR-2", json!({"result": "na"})),
-        ("photos.F-1.p1", json!({"sha256": "00", "size": 1})),
+        ("photos.F-1.p1", json!({"sha256": PHOTO, "size": 1})),
         ("risk", json!("low")),
         ("unit", json!("dept")),
     ]
@@ -46,9 +49,11 @@ fn party() -> Vec<(&'static str, Json)> {
 
 /// Everything that closing asks for beside its orders.
 fn closing() -> Vec<(&'static str, Json)> {
-    and(answered(), &[("lead", json!("lead")), ("flags.repeat.x", json!({"code": "repeat", "settled": "分两次确有必要", "weight": "block"}))])
+    let file = json!({"at_ms": 5, "by": "lead", "sha256": PHOTO, "size": 1});
+    and(answered(), &[("files.a", file), ("lead", json!("lead")), ("flags.repeat.x", json!({"code": "repeat", "settled": "分两次确有必要", "weight": "block"}))])
 }
 
+const AWAITED: (&str, Break) = ("evidence_awaited", Break::Fields(&[("files.a", "null")]));
 const NOT_LEAD: (&str, Break) = ("not_the_lead", Break::Officer("second"));
 const NOT_MADE_UP: (&str, Break) = ("formalities_due", Break::Fields(&[("urgent", r#"{"at_ms":5,"reason":"塌方"}"#)]));
 const FLAGGED: (&str, Break) = ("flags_open", Break::Fields(&[("flags.repeat.x", r#"{"code":"repeat","weight":"block"}"#)]));
@@ -141,7 +146,7 @@ pub(super) fn cases() -> Vec<Case> {
             and(answered(), &[order, ("rechecks.o1", json!({"result": "corrected"}))]),
             vec![("recheck_missing", Break::Fields(&[("rechecks.o1", r#"{"result":"extended"}"#)]))],
         ),
-        case("close", closing(), vec![NOT_LEAD, ("orders_open", Break::Fields(&[("orders.o1", r#"{"demand":"清理"}"#)])), NOT_MADE_UP, FLAGGED]),
+        case("close", closing(), vec![NOT_LEAD, ("orders_open", Break::Fields(&[("orders.o1", r#"{"demand":"清理"}"#)])), NOT_MADE_UP, FLAGGED, AWAITED]),
         case("raise_clue", vec![("clues.c1", json!({"fact": "泥浆入河", "items": ["WR-010"]}))], vec![("no_clue", Break::Fields(&[("clues.c1", "null")]))]),
         Case {
             reason: Some("同日重复检查"),

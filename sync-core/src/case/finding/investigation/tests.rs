@@ -35,9 +35,12 @@ fn at(day: Date, hour: i64) -> i64 {
     start_of(day).0 + hour * HOUR
 }
 
+/// A case with two recordings among its evidence.
 fn case(fields: &[(&str, Json)]) -> Record {
     let mut record = Record::new(RecordId(1), NAME, stage::INVESTIGATING);
-    let edits: Vec<_> = fields.iter().map(|(key, value)| (key.parse().unwrap(), Value::from_json(value).unwrap(), vec![], None)).collect();
+    let film = || json!({ "by": PAIR[0], "fact": "全过程", "kind": "audiovisual", "second": PAIR[1], "sha256": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU" });
+    let filed = [("evidence.v1", film()), ("evidence.v2", film())];
+    let edits: Vec<_> = filed.iter().chain(fields).map(|(key, value)| (key.parse().unwrap(), Value::from_json(value).unwrap(), vec![], None)).collect();
     record.preview(&edits);
     record
 }
@@ -172,6 +175,21 @@ fn apl_47_recordings_are_mandatory_on_site_and_their_absence_is_flagged() {
 }
 
 #[test]
+fn apl_46_a_recording_that_is_named_is_a_file_among_the_evidence() {
+    let measured = |recording: &str| vec![("measures.m1", measure("inspection", &[("recording", json!(recording))]))];
+    assert_eq!(codes(&measured("v9")), ["av_unfiled"], "nobody handed it in");
+    let spoken = json!({ "by": "chen-yifan", "fact": "证言", "kind": "testimony", "second": "lin-xiaohe", "sha256": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU" });
+    let empty = json!({ "by": "chen-yifan", "fact": "全过程", "kind": "audiovisual", "second": "lin-xiaohe" });
+    for evidence in [spoken, empty] {
+        let mut fields = measured("v3");
+        fields.push(("evidence.v3", evidence));
+        assert_eq!(codes(&fields), ["av_unfiled"]);
+    }
+    assert_eq!(codes(&[("services.n1", json!({ "way": "lien", "video": "v9" }))]), ["av_unfiled"]);
+    assert_eq!(codes(&[("hearing", json!({ "ended_ms": at(DAY, 12), "recording": "v9" }))]), ["av_unfiled"]);
+}
+
+#[test]
 fn domain_5_4_measures_need_a_list_and_somebody_who_was_there() {
     assert_eq!(codes(&[("measures.m1", measure("sampling", &[("items", json!([]))]))]), ["list_missing"]);
     assert_eq!(codes(&[("measures.m1", measure("sampling", &[("told_ms", Json::Null)]))]), ["result_untold"]);
@@ -270,6 +288,21 @@ fn apl_43_the_investigation_goes_on_until_the_head_rules_and_then_without_the_re
     assert_eq!(judge(&[asked.clone(), ruling(true, 8)]), [("recused_acted", "chen-yifan".into())]);
     let took = ("evidence.e1", json!({ "by": "zhao-mingyuan", "fact": "x", "kind": "physical", "second": "chen-yifan", "taken_ms": at(DAY, 12) }));
     assert_eq!(judge(&[asked, ruling(true, 10), took]), [("recused_acted", "chen-yifan".into())]);
+}
+
+#[test]
+fn apl_42_what_officers_collect_themselves_is_collected_by_two() {
+    let judge = |more: Json| {
+        let mut evidence = json!({ "fact": "x", "taken_ms": at(DAY, 12) });
+        evidence.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        judged(&[("evidence.e1", evidence)], &[], DAY)
+    };
+    for kind in ["physical", "audiovisual", "electronic", "site_record"] {
+        assert_eq!(judge(json!({ "by": "a", "kind": kind })), [("one_collector", "e1".into())], "{kind}");
+        assert_eq!(judge(json!({ "by": "a", "kind": kind, "second": "a" })), [("one_collector", "e1".into())], "{kind}");
+        assert_eq!(judge(json!({ "by": "a", "kind": kind, "second": "b" })), [], "{kind}");
+    }
+    assert_eq!(judge(json!({ "by": "a", "kind": "testimony" })), []);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::law::period::Period;
 const GRID: &[Label] = &[("cm120", "CGCS2000 三度带，中央经线120°", "CGCS2000, 3° zone, central meridian 120°"), ("local", "地方坐标系", "A local grid")];
 const TRACE: &[Label] =
     &[("strokes", "笔迹矢量", "Strokes"), ("photo", "照片或视频", "Photo or video"), ("device_key", "设备密钥", "Key of the device"), ("timestamp", "时间戳", "Timestamp")];
+const ORIGINALS: &[Label] = &[("later", "等待非计费网络", "They wait for another network"), ("now", "立即上传", "They go at once")];
 const FILES: &[Label] = &[
     ("simple", "简易程序案卷", "Files of simple cases"),
     ("general", "普通程序案卷", "Files of general cases"),
@@ -65,6 +66,10 @@ pub(super) const POLICIES: &[Known] = &[
     integer("bundle.expiry", "离线任务包有效时间", "How long an offline bundle is good", 72, (1, 720), "hours").by("无规定；本系统设定", Doubtful, "§11"),
     period("number.lease", "离线文号租用期", "Lease of document numbers", Period::calendar_days(30), DAYS).by("无规定；本系统设定", House, "§8"),
     integer("handheld.lease", "掌上终端离线许可期", "How long a handheld may be read without contact", 30, (1, 365), "days").by("无规定；本系统设定", House, "§11"),
+    choice("handheld.originals", "计费网络上传原件", "Originals over a network paid by volume", "later", ORIGINALS).by("无规定；本系统设定", House, "§11"),
+    integer("evidence.alike", "相似图片的最大差异", "Bits by which alike pictures may differ", 5, (0, 7), "bits").by("无规定；本系统设定", House, "§11"),
+    integer("evidence.camera.minutes", "相机时间与登记时间的允许差", "Minutes between camera and handheld", 30, (1, 1_440), "minutes").by("无规定；本系统设定", House, "§11"),
+    integer("evidence.camera.metres", "相机位置与登记位置的允许差", "Metres between camera and handheld", 500, (10, 100_000), "metres").by("无规定；本系统设定", House, "§11"),
     integer("clock.doubt", "时钟存疑阈值", "Clock difference that is doubtful", 5, (1, 120), "minutes").by("无规定；本系统设定", House, "§11"),
     table("retention", "保管期限", "Retention", RETENTION, &[&[W("simple"), N(120)], &[W("general"), N(360)], &[W("major"), N(0)], &[W("recording"), N(6)], &[W("log"), N(6)]]).by(
         "档案法；网络安全法第二十一条（日志不少于六个月）；案卷年限为通行做法",

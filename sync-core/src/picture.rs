@@ -1,14 +1,12 @@
-//! What a photo's bytes are: type by content, size in pixels, and a small picture to show. Touches no store.
+//! What a photo's bytes are: type by content, size in pixels, and a small picture to show. Read alike by the handheld, before it is
+//! captured, and by the office, after it came.
 //!
 //! Every allocation is bounded before it is made, so that a small file that unfolds to gigabytes is refused and not tried.
 
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
-use serde_json::json;
 use std::io::Cursor;
-
-use super::error::{Code, DeviceError, Result};
 
 /// Most bytes of a photo.
 pub const MAX_PHOTO_BYTES: usize = 32 << 20;
@@ -25,28 +23,25 @@ pub const THUMBNAIL_SIDE: u32 = 320;
 /// Of 100; a thumbnail is for finding a photo, not for looking at evidence.
 const QUALITY: u8 = 75;
 
-/// What was read from a photo's bytes.
-#[derive(Debug)]
-pub struct Picture {
-    /// `image/jpeg`, `image/png` or `image/webp`.
-    pub mime: &'static str,
-    /// Pixels, as the photo is to be shown.
-    pub width: u32,
-    /// Pixels, as the photo is to be shown.
-    pub height: u32,
-    /// A JPEG of at most [`THUMBNAIL_SIDE`] pixels a side, turned as the photo is to be shown.
-    pub thumbnail: Vec<u8>,
+/// Why bytes are no photo that can be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Fault {
+    /// `photo_empty`, `photo_too_large`, `photo_type` or `photo_broken`.
+    pub code: &'static str,
+    /// What is wrong, and what helps.
+    pub why: String,
 }
 
-fn bad(reason: &'static str, why: impl std::fmt::Display) -> DeviceError {
-    DeviceError::new(Code::BadPhoto, format!("photo: {why}")).with(json!({ "code": reason }))
+fn bad(code: &'static str, why: impl std::fmt::Display) -> Fault {
+    Fault { code, why: why.to_string() }
 }
 
-fn too_large(why: impl std::fmt::Display) -> DeviceError {
+fn too_large(why: impl std::fmt::Display) -> Fault {
     bad("photo_too_large", format_args!("{why}; take it at a lower resolution"))
 }
 
-fn broken(error: ImageError) -> DeviceError {
+fn broken(error: ImageError) -> Fault {
     match error {
         ImageError::Limits(e) => too_large(e),
         ImageError::Unsupported(e) => bad("photo_type", format_args!("{e}; take it as an ordinary JPEG, PNG or WebP")),
@@ -54,8 +49,36 @@ fn broken(error: ImageError) -> DeviceError {
     }
 }
 
-/// Reads a photo. The whole of it must decode: half a photo proves nothing.
-pub fn read(bytes: &[u8]) -> Result<Picture> {
+/// A photo whose every pixel was decoded.
+#[derive(Debug)]
+pub struct Decoded {
+    /// `image/jpeg`, `image/png` or `image/webp`.
+    pub mime: &'static str,
+    /// The pixels as the camera wrote them.
+    pub pixels: DynamicImage,
+    /// How they are turned to be shown.
+    pub orientation: Orientation,
+}
+
+impl Decoded {
+    /// Width and height as the photo is to be shown.
+    pub fn shown(&self) -> (u32, u32) {
+        let (width, height) = (self.pixels.width(), self.pixels.height());
+        match self.orientation {
+            Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => (height, width),
+            _ => (width, height),
+        }
+    }
+}
+
+/// Pixels that a picture says it has, by its first bytes; 0 if they do not tell.
+pub fn announced(bytes: &[u8]) -> u64 {
+    let sides = image::guess_format(bytes).ok().and_then(|format| ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().ok());
+    sides.map_or(0, |(width, height)| u64::from(width) * u64::from(height))
+}
+
+/// Decodes a photo within limits. The whole of it must decode: half a photo proves nothing.
+pub fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
     if bytes.is_empty() {
         return Err(bad("photo_empty", "no bytes; hand in the file as the camera wrote it"));
     }
@@ -66,7 +89,7 @@ pub fn read(bytes: &[u8]) -> Result<Picture> {
         Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
         _ => return Err(bad("photo_type", "neither JPEG, PNG nor WebP by its content; set the camera to one of them (HEIC is not taken)")),
     };
-    if format == ImageFormat::Jpeg && jpeg_has_end(bytes) != Some(true) {
+    if format == ImageFormat::Jpeg && jpeg_end(bytes).is_none() {
         return Err(bad("photo_broken", "the JPEG ends in the middle; hand in the file as the camera wrote it"));
     }
     let mut limits = Limits::no_limits();
@@ -80,28 +103,60 @@ pub fn read(bytes: &[u8]) -> Result<Picture> {
     }
     // A camera's broken EXIF is no reason to lose its photo.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let full = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    let (width, height) = match orientation {
-        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH => (full.height(), full.width()),
-        _ => (full.width(), full.height()),
-    };
-    let mut small = if full.width().max(full.height()) > THUMBNAIL_SIDE { full.thumbnail(THUMBNAIL_SIDE, THUMBNAIL_SIDE) } else { full };
-    small.apply_orientation(orientation);
-    let mut thumbnail = Vec::new();
-    JpegEncoder::new_with_quality(&mut thumbnail, QUALITY).encode_image(&small.to_rgb8()).map_err(broken)?;
-    Ok(Picture { mime: format.to_mime_type(), width, height, thumbnail })
+    let pixels = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    Ok(Decoded { mime: format.to_mime_type(), pixels, orientation })
 }
 
-/// Whether the image data of a JPEG comes to its end marker (ITU-T T.81 §B.1.1.3); `None` if the segments before it do
-/// not follow one another. The decoder fills what is missing with grey. What cameras append after the end is no matter.
-fn jpeg_has_end(bytes: &[u8]) -> Option<bool> {
-    let mut rest = bytes.get(2..)?;
+/// A picture as a JPEG of this quality of 100, without any of what the camera wrote beside the pixels.
+pub fn jpeg(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>, Fault> {
+    let mut out = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut out, quality);
+    match picture.as_rgb8() {
+        Some(rgb) => encoder.encode_image(rgb),
+        None => encoder.encode_image(&picture.to_rgb8()),
+    }
+    .map_err(broken)?;
+    Ok(out)
+}
+
+/// What was read from a photo's bytes.
+#[derive(Debug)]
+pub struct Picture {
+    /// `image/jpeg`, `image/png` or `image/webp`.
+    pub mime: &'static str,
+    /// Pixels, as the photo is to be shown.
+    pub width: u32,
+    /// Pixels, as the photo is to be shown.
+    pub height: u32,
+    /// A JPEG of at most [`THUMBNAIL_SIDE`] pixels a side, turned as the photo is to be shown.
+    pub thumbnail: Vec<u8>,
+}
+
+/// Reads a photo, and makes its thumbnail.
+pub fn read(bytes: &[u8]) -> Result<Picture, Fault> {
+    let photo = decode(bytes)?;
+    let ((width, height), mime) = (photo.shown(), photo.mime);
+    let full = photo.pixels;
+    let mut small = if full.width().max(full.height()) > THUMBNAIL_SIDE { full.thumbnail(THUMBNAIL_SIDE, THUMBNAIL_SIDE) } else { full };
+    small.apply_orientation(photo.orientation);
+    Ok(Picture { mime, width, height, thumbnail: jpeg(&small, QUALITY)? })
+}
+
+/// Where the image data of a JPEG comes to its end marker (ITU-T T.81 §B.1.1.3): the bytes before what may be appended to it. `None` if the
+/// segments before it do not follow one another, or if it never comes: the decoder fills what is missing with grey.
+pub fn jpeg_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 2;
     loop {
-        match rest {
-            [0xff, 0xff, ..] => rest = rest.get(1..)?,
-            // Start of scan. Within image data 0xff is followed by zero or a restart marker, so 0xff 0xd9 is the end.
-            [0xff, 0xda, data @ ..] => return Some(data.windows(2).any(|w| w == [0xff, 0xd9])),
-            [0xff, _, high, low, ..] => rest = rest.get(2 + usize::from(u16::from_be_bytes([*high, *low]))..)?,
+        match bytes.get(at..)? {
+            [0xff, 0xff, ..] => at += 1,
+            // Start of scan. Within image data 0xff is followed by zero or a restart marker; of a progressive picture by the segments of its
+            // next scan, whose bytes may be any.
+            [0xff, 0xda, ..] => {
+                at += 2;
+                at += bytes.get(at..)?.windows(2).position(|w| matches!(w, [0xff, marker] if *marker != 0 && *marker != 0xff && !(0xd0..=0xd7).contains(marker)))?;
+            }
+            [0xff, 0xd9, ..] => return Some(at + 2),
+            [0xff, _, high, low, ..] => at += 2 + usize::from(u16::from_be_bytes([*high, *low])),
             _ => return None,
         }
     }
@@ -120,9 +175,7 @@ mod tests {
     }
 
     fn why(bytes: &[u8]) -> String {
-        let error = read(bytes).unwrap_err();
-        assert_eq!(error.code, Code::BadPhoto);
-        error.detail["code"].as_str().unwrap().to_owned()
+        read(bytes).unwrap_err().code.to_owned()
     }
 
     /// A PNG header that announces these sides, and almost no data: the same chunk that a bomb begins with.
