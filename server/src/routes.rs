@@ -1,12 +1,14 @@
 //! Every route, with its permission: the index of the system. A test walks all of them as everybody.
 
+use std::sync::LazyLock;
+
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
 use crate::access::{
-    Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, People, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews,
+    Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews,
     SecurityAdmin, SystemAdmin, Uploads, Writes,
 };
 use crate::audit::http as audit;
@@ -50,22 +52,14 @@ use crate::web::routes as pages;
 pub type Row = (&'static str, &'static str, &'static str);
 
 /// What a handler's permission is called in the list below.
-const fn of<P: Permission>() -> &'static str {
+pub const fn of<P: Permission>() -> &'static str {
     P::NAME
 }
 
-/// The same of a page, for whoever is logged in in a browser.
-const fn page<P: People>() -> &'static str {
-    P::PAGE
-}
+/// All routes with the permission that each handler's type names: calls, and pages.
+pub static ROUTES: LazyLock<Vec<Row>> = LazyLock::new(|| [CALLS, pages::PAGES].concat());
 
-/// The same of a form of a page.
-const fn form<P: People>() -> &'static str {
-    P::FORM
-}
-
-/// All routes with the permission that each handler's type names.
-pub const ROUTES: &[Row] = &[
+const CALLS: &[Row] = &[
     // Whether the program is up.
     ("GET", "/health", of::<Public>()),
     // Handhelds: becoming one, proving it.
@@ -305,27 +299,6 @@ pub const ROUTES: &[Row] = &[
     ("GET", "/public/draws/{id}", of::<Public>()),
     // Supervision.
     ("GET", "/api/v1/audit", of::<ReadsAudit>()),
-    // The back office as pages.
-    ("GET", "/app", page::<AnyUser>()),
-    ("GET", "/app/queue", page::<ReadsQueue>()),
-    ("GET", "/app/records/{id}", page::<ReadsRecords>()),
-    ("GET", "/app/records/{id}/clash", page::<ReadsQueue>()),
-    ("GET", "/app/records/{id}/clash/{key}", page::<ReadsQueue>()),
-    ("POST", "/app/records/{id}/clash/{key}", form::<Reviews>()),
-    ("POST", "/app/records/{id}/exceptions/{dot}", form::<Reviews>()),
-    ("GET", "/app/records/{id}/files/{sha256}/{form}", page::<ReadsRecords>()),
-    ("POST", "/app/changes/{dot}/release", form::<Reviews>()),
-    ("POST", "/app/changes/{dot}/dismiss", form::<Reviews>()),
-    ("POST", "/app/notices/done", form::<Reviews>()),
-    ("GET", "/app/keys.js", of::<Public>()),
-    ("GET", "/app/style.css", of::<Public>()),
-    ("GET", "/app/login", of::<Public>()),
-    ("POST", "/app/login", of::<Public>()),
-    ("POST", "/app/logout", form::<AnyUser>()),
-    ("GET", "/app/figures", page::<ReadsRecords>()),
-    ("GET", "/app/figures.csv", page::<ReadsRecords>()),
-    ("GET", "/app/figures.xlsx", page::<ReadsRecords>()),
-    ("GET", "/app/figures/{code}", page::<ReadsRecords>()),
 ];
 
 fn handler(method: &str, path: &str) -> Option<Route> {
@@ -583,7 +556,7 @@ mod tests {
 
     #[test]
     fn every_listed_route_has_a_handler() {
-        for (method, path, _) in ROUTES {
+        for (method, path, _) in ROUTES.iter() {
             assert!(handler(method, path).is_some(), "{method} {path}");
         }
     }

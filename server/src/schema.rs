@@ -585,3 +585,4 @@ diesel::allow_tables_to_appear_in_same_query!(feed, deadline);
 diesel::allow_tables_to_appear_in_same_query!(deadline, listing);
 diesel::allow_tables_to_appear_in_same_query!(feed, publication);
 diesel::allow_tables_to_appear_in_same_query!(document, document_file);
+diesel::allow_tables_to_appear_in_same_query!(pending, feed);

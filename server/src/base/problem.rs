@@ -75,6 +75,11 @@ impl Problem {
         self.code
     }
 
+    /// Field, reason and remedy.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     fn row(&self) -> (u16, &'static str, &'static str) {
         PROBLEMS.iter().find(|r| r.0 == self.code).map_or((500, "服务器内部错误", "Internal error"), |r| (r.1, r.2, r.3))
     }

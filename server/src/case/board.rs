@@ -32,7 +32,7 @@ use crate::sync::store::{StoreError, Want};
 /// The class of notices before a deadline.
 pub const NEAR: &str = "deadline_near";
 /// Most lines that are counted of a state: who has more before him needs no number, and counting all would cost more with every year.
-const COUNTED: i64 = 200;
+pub const COUNTED: i64 = 200;
 /// Lines that are looked at at once.
 const STEP_LINES: i64 = 500;
 
@@ -77,49 +77,71 @@ pub struct Query {
 /// A line of the board.
 #[derive(Debug, Clone, Serialize)]
 pub struct Item {
-    record: RecordId,
-    kind: String,
-    title: String,
-    stage: String,
-    unit: String,
-    code: String,
+    /// The record.
+    pub record: RecordId,
+    /// Its kind.
+    pub kind: String,
+    /// What it is called.
+    pub title: String,
+    /// Its stage.
+    pub stage: String,
+    /// The unit that it lies with.
+    pub unit: String,
+    /// The code of the deadline.
+    pub code: String,
+    /// What it is about: a measure, an instalment.
     #[serde(skip_serializing_if = "String::is_empty")]
-    about: String,
-    zh: &'static str,
-    en: &'static str,
-    state: State,
-    began: String,
+    pub about: String,
+    /// In Chinese.
+    pub zh: &'static str,
+    /// In English.
+    pub en: &'static str,
+    /// What it is today.
+    pub state: State,
+    /// The day from which it runs.
+    pub began: String,
+    /// The last day.
     #[serde(skip_serializing_if = "Option::is_none")]
-    due: Option<String>,
+    pub due: Option<String>,
+    /// The last instant, UTC milliseconds, of what is counted by the hour.
     #[serde(skip_serializing_if = "Option::is_none")]
-    at_ms: Option<i64>,
+    pub at_ms: Option<i64>,
+    /// The day on which it was done.
     #[serde(skip_serializing_if = "Option::is_none")]
-    done: Option<String>,
+    pub done: Option<String>,
     /// Since when it stands still; absent from a line without a last day that cannot be reckoned.
     #[serde(skip_serializing_if = "Option::is_none")]
-    stands: Option<String>,
+    pub stands: Option<String>,
     /// Calendar days left; negative once it is past.
     #[serde(skip_serializing_if = "Option::is_none")]
-    left: Option<i32>,
+    pub left: Option<i32>,
 }
 
 /// How many lines there are in each state, of the nearest [`COUNTED`] of it: so many or more where it says so many.
 #[derive(Debug, Clone, Default, Serialize)]
-struct Counts {
-    overdue: i64,
-    near: i64,
-    running: i64,
-    stands: i64,
-    done: i64,
+pub struct Counts {
+    /// Past, and not done.
+    pub overdue: i64,
+    /// From the alert day on.
+    pub near: i64,
+    /// Before that.
+    pub running: i64,
+    /// Standing still.
+    pub stands: i64,
+    /// Done.
+    pub done: i64,
 }
 
 /// A page of the board, with how many lines there are in each state under the other filters, at most 200 of each.
 #[derive(Debug, Clone, Serialize)]
 pub struct Page {
-    items: Vec<Item>,
-    counts: Counts,
+    /// The lines.
+    pub items: Vec<Item>,
+    /// How many there are in each state.
+    pub counts: Counts,
+    /// What to send as `after` for the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
 /// What a code says in Chinese and English.
@@ -454,15 +476,7 @@ fn page(tx: &mut Tx<'_>, district: i64, query: &Query, today: Date, reach: &Reac
 
 /// The board: what is due within reach, nearest first, with counts by state. 422 for a day that is none.
 pub async fn board(access: Access<ReadsRecords>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
-    let (query, today, reach) = (query.into_inner(), access.app.today(), access.actor.reach);
-    if query.before.as_ref().is_some_and(|day| day.parse::<Date>().is_err()) {
-        return Err(Problem::field("before", "give a day as 2026-01-31"));
-    }
-    if query.after.as_ref().is_some_and(|after| after_of(after).is_none()) {
-        return Err(Problem::field("after", "send `next` as the page before gave it"));
-    }
-    let page = access.app.read(move |tx, district| page(tx, district, &query, today, &reach)).await?;
-    Ok(HttpResponse::Ok().json(page))
+    Ok(HttpResponse::Ok().json(access.app.board(&access.actor.reach, query.into_inner()).await?))
 }
 
 /// Lines of cases that are near or past, after a line: what notices are raised of.
@@ -509,6 +523,18 @@ fn notice_of(line: &Line, book: &Book, today: Date, now_ms: i64) -> Option<(&'st
 }
 
 impl App {
+    /// A page of the board within reach.
+    pub async fn board(&self, reach: &Reach, query: Query) -> Result<Page, Problem> {
+        if query.before.as_ref().is_some_and(|day| day.parse::<Date>().is_err()) {
+            return Err(Problem::field("before", "give a day as 2026-01-31"));
+        }
+        if query.after.as_ref().is_some_and(|after| after_of(after).is_none()) {
+            return Err(Problem::field("after", "send `next` as the page before gave it"));
+        }
+        let (today, reach) = (self.today(), reach.clone());
+        self.read(move |tx, district| page(tx, district, &query, today, &reach)).await
+    }
+
     /// Raises every deadline of a case that has come to an alert day or is past; gives how many notices are new. Doing it again raises
     /// nothing twice.
     pub async fn remind(&self) -> Result<usize, Problem> {

@@ -97,7 +97,8 @@ impl App {
         Ok(HttpResponse::Ok().json(self.run_case(actor, records, op).await?))
     }
 
-    async fn run_case(
+    /// The same for a caller that answers by itself.
+    pub async fn run_case(
         &self,
         actor: UserActor,
         records: Vec<RecordId>,

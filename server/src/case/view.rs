@@ -8,19 +8,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
-use sync_core::base::{DeviceId, DistrictId, OfficerId, RecordId, UtcMs};
+use sync_core::base::{DeviceId, OfficerId, RecordId, UtcMs};
 use sync_core::case::deadline::{Due, deadlines};
 use sync_core::case::finding::{Finding, Weight};
 use sync_core::case::read::View as Reading;
 use sync_core::case::{self, standing};
 use sync_core::dated::Book;
 use sync_core::evidence::{self, Standing};
-use sync_core::protocol::codes::REASONS;
-use sync_core::record::{ActCall, Actor, Exception, Kinds, Reason, Record, Value, contested_fields, possible, read_field};
+use sync_core::record::{Kinds, Record, Value, contested_fields, read_field};
 
 use super::gate;
 use crate::base::db::Tx;
 use crate::org::reach::Reach;
+use crate::record::next::{Next, exceptions, next, office};
 use crate::review::read::masked;
 use crate::sync::store::{Memory, StoreError, Working};
 
@@ -33,46 +33,30 @@ pub struct Reader {
     pub personal: bool,
 }
 
-/// What stands against an act.
-#[derive(Debug, Serialize)]
-struct Unmet {
-    code: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    about: String,
-    zh: &'static str,
-    en: &'static str,
-    basis: &'static str,
-}
-
-/// An act that may come next.
-#[derive(Debug, Serialize)]
-struct Next {
-    act: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<&'static str>,
-    basis: &'static str,
-    /// What the record lacks for it; a reason that is given with the act is not among it.
-    missing: Vec<Unmet>,
-    /// Keys of the findings of today that bar it.
-    barred: Vec<String>,
-}
-
 /// What is wrong with it today.
-#[derive(Debug, Serialize)]
-struct Wrong {
+#[derive(Debug, Clone, Serialize)]
+pub struct Wrong {
     /// The key under which it is settled.
-    key: String,
-    code: &'static str,
-    about: String,
-    weight: Weight,
-    bars: &'static [&'static str],
-    basis: &'static str,
-    detail: String,
-    zh: &'static str,
-    en: &'static str,
+    pub key: String,
+    /// Its stable code.
+    pub code: &'static str,
+    /// What it is about: a part of the case.
+    pub about: String,
+    /// Whether it only warns.
+    pub weight: Weight,
+    /// The acts that it bars.
+    pub bars: &'static [&'static str],
+    /// Statute article or source.
+    pub basis: &'static str,
+    /// What was found.
+    pub detail: String,
+    /// In Chinese.
+    pub zh: &'static str,
+    /// In English.
+    pub en: &'static str,
     /// Why it was let stand, and by whom.
     #[serde(skip_serializing_if = "Option::is_none")]
-    settled: Option<Json>,
+    pub settled: Option<Json>,
 }
 
 /// The page.
@@ -113,11 +97,11 @@ pub fn show(tx: &mut Tx<'_>, district: i64, kinds: &Kinds, book: &Book, now: Utc
         return Ok(None);
     }
     let found = gate::judge(&mut store, &record, book)?;
-    let office = DeviceId::office(DistrictId(u32::try_from(district).unwrap_or(1)), 1, 0);
-    Ok(Some(page(&record, &found, book, office, reader)))
+    Ok(Some(page(&record, &found, book, office(district), reader)))
 }
 
-fn page(record: &Record, found: &[Finding], book: &Book, office: DeviceId, reader: &Reader) -> View {
+/// The findings of today, with the flags that let them stand.
+pub fn wrongs(record: &Record, found: &[Finding]) -> Vec<Wrong> {
     let flags = gate::flags(record);
     let settled = |f: &Finding| flags.get(&f.key()).filter(|flag| gate::is_settled(flag)).map(|flag| json!({ "reason": flag.get("settled"), "by": flag.get("settled_by") }));
     let wrong = |f: &Finding| {
@@ -125,7 +109,11 @@ fn page(record: &Record, found: &[Finding], book: &Book, office: DeviceId, reade
         let key = f.key().trim_start_matches("flags.").to_owned();
         Wrong { key, code: f.code, about: f.about.clone(), weight: f.weight, bars: f.bars, basis: f.basis, detail: f.detail.clone(), zh, en, settled: settled(f) }
     };
-    let findings: Vec<Wrong> = found.iter().map(wrong).collect();
+    found.iter().map(wrong).collect()
+}
+
+fn page(record: &Record, found: &[Finding], book: &Book, office: DeviceId, reader: &Reader) -> View {
+    let findings = wrongs(record, found);
     let view = Reading::of(record);
     View {
         case: record.id,
@@ -134,16 +122,13 @@ fn page(record: &Record, found: &[Finding], book: &Book, office: DeviceId, reade
         fields: single(record, reader),
         contested: contested_fields(record, &case::KIND).into_iter().map(str::to_owned).collect(),
         evidence: evidence::standing(record),
-        next: next(record, &findings, office, reader),
-        flags: flags.into_iter().map(|(key, flag)| (key.trim_start_matches("flags.").to_owned(), worded(flag))).collect(),
+        next: ahead(record, &findings, office, &reader.officer),
+        flags: gate::flags(record).into_iter().map(|(key, flag)| (key.trim_start_matches("flags.").to_owned(), worded(flag))).collect(),
         findings,
         deadlines: deadlines(&view, book),
         opinions: opinions(record),
         parts: parts(record, reader),
-        exceptions: Exception::open(record)
-            .into_iter()
-            .map(|(dot, e)| json!({ "dot": dot, "act": e.act, "to": e.to, "reasons": e.reasons.iter().map(|r| unmet(r, "")).collect::<Vec<_>>() }))
-            .collect(),
+        exceptions: exceptions(record),
         masked: !reader.personal,
     }
 }
@@ -196,23 +181,9 @@ fn worded(mut flag: Json) -> Json {
     flag
 }
 
-fn unmet(reason: &Reason, basis: &'static str) -> Unmet {
-    let (zh, en) = REASONS.iter().find(|row| *row.0 == *reason.code).map_or(("", ""), |row| (row.1, row.2));
-    Unmet { code: reason.code.to_string(), about: reason.about.to_string(), zh, en, basis }
-}
-
 /// What may come next, with what the record lacks and what bars it today. Flags of earlier days do not count: the findings do.
-fn next(record: &Record, findings: &[Wrong], office: DeviceId, reader: &Reader) -> Vec<Next> {
-    let all = possible(record, &case::KIND, &Actor { device: office, officer: &reader.officer, place: None }, &ActCall::new(""));
-    let given = ["flags_open", "no_reason"];
-    all.into_iter()
-        .filter(|prospect| prospect.act != "reopen")
-        .map(|prospect| Next {
-            act: prospect.act,
-            to: prospect.to,
-            basis: prospect.basis,
-            missing: prospect.against.iter().filter(|(reason, _)| !given.contains(&&*reason.code)).map(|(reason, basis)| unmet(reason, basis)).collect(),
-            barred: findings.iter().filter(|f| f.weight != Weight::Warn && f.settled.is_none() && f.bars.contains(&prospect.act)).map(|f| f.key.clone()).collect(),
-        })
-        .collect()
+pub fn ahead(record: &Record, findings: &[Wrong], office: DeviceId, officer: &OfficerId) -> Vec<Next> {
+    let bars = |act: &str| findings.iter().filter(|f| f.weight != Weight::Warn && f.settled.is_none() && f.bars.contains(&act)).map(|f| f.key.clone()).collect();
+    let all = next(record, &case::KIND, office, officer, &["reopen"], &["flags_open", "no_reason"]);
+    all.into_iter().map(|one| Next { barred: Some(bars(one.act)), ..one }).collect()
 }

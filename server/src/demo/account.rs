@@ -3,6 +3,7 @@
 use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::cast::{Cast, PIN, password};
 use super::play::Day;
@@ -42,6 +43,7 @@ pub fn log_ins(people: &[Person], url: &str) {
     std::thread::sleep(super::factor::until_next_code());
     println!();
     println!("Where to look (the server goes on at {url}; Ctrl-C ends it):");
+    println!("  in a browser: {url}/app (code of the second factor: zhifa otp SECRET)");
     let token = r#"sed 's/.*"access_token":"\([^"]*\).*/\1/'"#;
     for Person { does, id, name, secret } in people.iter().rev() {
         println!("  {does}: {id} ({name}), password {}", password(id));
@@ -83,6 +85,26 @@ struct Verified {
     replicas_equal: bool,
 }
 
+/// Those who can log in in a browser.
+fn people(cast: &Cast) -> Result<Vec<Person>, Failure> {
+    let does = ["reviewer", "head", "administrator of the system", "administrator of security", "administrator of the audit"];
+    let person = |(o, does): (&sync_core::fixtures::Officer, _)| Ok(Person { does, id: o.id.clone(), name: o.name.clone(), secret: cast.factors.secret(&o.id)?.to_owned() });
+    [&cast.reviewer, &cast.head].into_iter().chain(&cast.administrators).zip(does).map(person).collect()
+}
+
+/// Says where the clash is that is left to whoever looks, and who may decide it.
+pub fn leave(options: &DemoOptions, cast: &Cast, day: &Day, url: &str) -> Result<(), Failure> {
+    let people = people(cast)?;
+    if options.json {
+        let person = |p: &Person| json!({ "does": p.does, "id": p.id, "name": p.name, "password": password(&p.id), "secret": p.secret });
+        println!("{}", json!({ "people": people.iter().map(person).collect::<Vec<_>>(), "url": url, "visit": day.visit }));
+        return Ok(());
+    }
+    log_ins(&people, url);
+    println!("  The clash waits at {url}/app/records/{}/clash", day.visit);
+    Ok(())
+}
+
 /// Runs `zhifa verify` as a process of its own: it reads the handhelds' stores and the server's database by itself.
 pub fn draw_up(options: &DemoOptions, cast: &Cast, day: &Day) -> Result<Account, Failure> {
     let mut verify = Command::new(std::env::current_exe()?);
@@ -105,11 +127,7 @@ pub fn draw_up(options: &DemoOptions, cast: &Cast, day: &Day) -> Result<Account,
     };
     let settled = figures.contested >= 1 && figures.resolved == figures.contested && !day.settled.is_empty();
     let good = report.ok && figures.lost == 0 && figures.replicas_equal && settled && figures.receipts_verified == figures.handhelds;
-    let officers =
-        std::iter::once(&cast.reviewer).chain(&cast.administrators).zip(["reviewer", "administrator of the system", "administrator of security", "administrator of the audit"]);
-    let person =
-        |(o, does): (&sync_core::fixtures::Officer, _)| Ok::<_, Failure>(Person { does, id: o.id.clone(), name: o.name.clone(), secret: cast.factors.secret(&o.id)?.to_owned() });
-    let people = officers.map(person).collect::<Result<_, _>>()?;
+    let people = people(cast)?;
     let findings = report.findings.iter().map(ToString::to_string).collect();
     let case = match &day.spot {
         Some(Spot::Served { case, .. }) => Some(case.clone()),

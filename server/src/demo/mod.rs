@@ -45,6 +45,9 @@ pub struct DemoOptions {
     /// End after the account instead of serving on.
     #[arg(long)]
     pub exit: bool,
+    /// Leave the clash to you: stop before the reviewer decides, and serve on.
+    #[arg(long, conflicts_with_all = ["scenario", "exit"])]
+    pub leave_clash: bool,
     /// Print the account as one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -66,7 +69,12 @@ pub fn run(options: &DemoOptions) -> Result<bool, Failure> {
     let running = open(options, Arc::new(SystemClock))?;
     say(&format!("server      {} (embedded SQLite in {})", running.url(), options.data.display()));
     let system = actix_web::rt::System::new();
-    let played = cast::Cast::assemble(&system, &running, &options.data).and_then(|cast| play::field_day(&cast, &running.url(), options.seed, &say).map(|day| (cast, day)));
+    let played =
+        cast::Cast::assemble(&system, &running, &options.data).and_then(|cast| play::field_day(&cast, &running.url(), options.seed, options.leave_clash, &say).map(|day| (cast, day)));
+    if options.leave_clash {
+        let told = played.and_then(|(cast, day)| account::leave(options, &cast, &day, &running.url())).map(|()| true);
+        return close(options, &system, running, told);
+    }
     let told = played.and_then(|(cast, day)| account::draw_up(options, &cast, &day)).map(|account| {
         account.print(options, &running.url());
         account.good

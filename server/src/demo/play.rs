@@ -89,8 +89,8 @@ fn entries(seed: u64, cast: &Cast, department: &str) -> Vec<Entry> {
     out
 }
 
-/// Plays the day.
-pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Result<Day, Failure> {
+/// Plays the day; with `until_clash` only until the reviewer's word is wanted.
+pub fn field_day(cast: &Cast, url: &str, seed: u64, until_clash: bool, say: &dyn Fn(&str)) -> Result<Day, Failure> {
     let mut day = Day { questions: cast.form.questions.len(), shared: cast.form.questions.iter().filter(|q| q.departments().len() > 1).count(), ..Day::default() };
     let mut players: BTreeMap<&str, Player> = BTreeMap::new();
     for (member, department) in cast.members.iter().zip(DEPARTMENTS) {
@@ -130,6 +130,10 @@ pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Resul
     say(&format!("offline     all answer at once; the traffic police's handheld is killed after {} kept captures and has {} when it is back", day.killed.0, day.killed.1));
     upload(cast, url, &mut players, &mut day)?;
     say(&format!("upload      {} changes of 生态环境 travel on a colleague's handheld; {} of 水利 are sent again after a lost answer", day.carried, day.repeats));
+    if until_clash {
+        everybody_leaves(players)?;
+        return Ok(day);
+    }
     settle(cast, &desk, &mut players, &mut day)?;
     for clash in &day.settled {
         let stood: Vec<String> = clash.values.iter().map(|(who, value)| format!("{who}: {value}")).collect();
@@ -153,11 +157,17 @@ pub fn field_day(cast: &Cast, url: &str, seed: u64, say: &dyn Fn(&str)) -> Resul
         None => {}
     }
     // The office sealed the decision after the lead had gone: everybody has it now.
+    everybody_leaves(players)?;
+    Ok(day)
+}
+
+/// Everybody syncs once more and puts the handheld away.
+fn everybody_leaves(players: BTreeMap<&str, Player>) -> Result<(), Failure> {
     for mut player in players.into_values() {
         player.sync()?;
         player.stop()?;
     }
-    Ok(day)
+    Ok(())
 }
 
 fn system_ms() -> Result<i64, Failure> {

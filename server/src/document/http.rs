@@ -16,6 +16,7 @@ use crate::base::problem::Problem;
 use crate::org::ops::Op;
 use crate::react::Ground;
 use crate::sync::store::{Memory, Want, Working};
+use crate::web::session::Page;
 
 /// `POST /api/v1/records/{id}/documents`.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,7 +37,8 @@ pub struct WantedBody {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewQuery {
-    #[serde(rename = "type")]
+    /// Unknown if it is left out.
+    #[serde(rename = "type", default)]
     sort: String,
     #[serde(default)]
     of: Option<String>,
@@ -106,44 +108,44 @@ pub async fn list(access: Access<ReadsRecords>, which: web::Path<RecordId>) -> R
 
 /// What would stand on a document now: the model, or with `Accept: text/html` a page. 422 names the fact that is missing.
 pub async fn preview(access: Access<ReadsRecords>, which: web::Path<RecordId>, query: web::Query<PreviewQuery>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (id, wanted) = (which.into_inner(), Wanted::from(query.into_inner()));
-    let noted = access.actor.officer.clone();
-    let model = access
-        .app
-        .document_read(&access.actor, move |store, actor, ground| {
-            let record = match ops::find(store, actor, id)? {
-                Ok(record) => record,
-                Err(problem) => return Ok(Err(problem)),
-            };
-            ops::draft(store, &record, &wanted, ground)
-        })
-        .await?;
-    access.app.note(Deed::of(&noted, "personal.read", format!("record:{id}")).with(json!({ "document": model.code }))).await?;
+    let model = access.app.drafted(&access.actor, which.into_inner(), query.into_inner().into()).await?;
     Ok(shown(&model, &request))
+}
+
+/// The same from a page.
+pub async fn page_preview(page: Page<ReadsRecords>, which: web::Path<RecordId>, query: web::Query<PreviewQuery>, request: HttpRequest) -> HttpResponse {
+    match page.app.drafted(&page.actor, which.into_inner(), query.into_inner().into()).await {
+        Ok(model) => shown(&model, &request),
+        Err(problem) => page.failed(&problem),
+    }
 }
 
 /// Draws a document up: number, model, file, seal. 201 with what stands on the record; 200 if it was there before.
 pub async fn make(access: Access<Writes>, which: web::Path<RecordId>, body: web::Json<WantedBody>) -> Result<HttpResponse, Problem> {
-    let (id, wanted) = (which.into_inner(), Wanted::from(body.into_inner()));
-    let made = access.app.document_op(&access.actor, id, move |store, actor, ground| ops::make(store, actor, id, &wanted, ground)).await?;
-    access.app.seal_document(id, &made.id).await?;
-    let already = made.already;
-    let found = access.app.document_read(&access.actor, move |store, actor, _| ops::read(store, actor, id, &made.id)).await?;
+    let (found, already) = access.app.draw_up(&access.actor, which.into_inner(), Wanted::from(body.into_inner())).await?;
     Ok(if already { HttpResponse::Ok().json(found) } else { HttpResponse::Created().json(found) })
 }
 
 /// The PDF of a document, as it was sealed. Its ETag is its SHA-256.
 pub async fn file(access: Access<ReadsRecords>, path: web::Path<(RecordId, String)>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (record, id) = path.into_inner();
-    reached(&access, record).await?;
+    sealed(&access.app, &access.actor, path.into_inner(), &request).await
+}
+
+/// The same from a page.
+pub async fn page_file(page: Page<ReadsRecords>, path: web::Path<(RecordId, String)>, request: HttpRequest) -> HttpResponse {
+    sealed(&page.app, &page.actor, path.into_inner(), &request).await.unwrap_or_else(|problem| page.failed(&problem))
+}
+
+async fn sealed(app: &App, actor: &UserActor, (record, id): (RecordId, String), request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    reached(app, actor, record).await?;
     let wanted = id.clone();
-    let found = access.app.read(move |tx, district| row::file(tx, district, record, &wanted)).await?;
+    let found = app.read(move |tx, district| row::file(tx, district, record, &wanted)).await?;
     let file = found.ok_or_else(|| Problem::not_found("such document, or it is not sealed yet"))?;
     let tag = format!("\"{}\"", Digest::plain(&file.pdf));
     if request.headers().get(IF_NONE_MATCH).and_then(|t| t.to_str().ok()) == Some(&tag) {
         return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
     }
-    access.app.note(Deed::of(&access.actor.officer, "personal.read", format!("record:{record}")).with(json!({ "document": id }))).await?;
+    app.note(Deed::of(&actor.officer, "personal.read", format!("record:{record}")).with(json!({ "document": id }))).await?;
     let name = format!("inline; filename=\"{id}.pdf\"");
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, "application/pdf")).insert_header((CONTENT_DISPOSITION, name)).insert_header((ETAG, tag));
@@ -153,7 +155,7 @@ pub async fn file(access: Access<ReadsRecords>, path: web::Path<(RecordId, Strin
 /// The model from which a document was drawn, or with `Accept: text/html` a page.
 pub async fn model(access: Access<ReadsRecords>, path: web::Path<(RecordId, String)>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let (record, id) = path.into_inner();
-    reached(&access, record).await?;
+    reached(&access.app, &access.actor, record).await?;
     let wanted = id.clone();
     let found = access.app.read(move |tx, district| row::model(tx, district, record, &wanted)?.map(|row| row.model()).transpose()).await?;
     let model = found.ok_or_else(|| Problem::not_found("such document"))?;
@@ -185,13 +187,12 @@ pub async fn file_of_case(access: Access<Writes>, which: web::Path<RecordId>) ->
 
 async fn step(access: Access<Writes>, path: web::Path<(RecordId, String)>, step: Step) -> Result<HttpResponse, Problem> {
     let (record, id) = path.into_inner();
-    let made: Made = access.app.document_op(&access.actor, record, move |store, actor, ground| ops::step(store, actor, record, &id, &step, ground)).await?;
-    Ok(HttpResponse::Ok().json(made))
+    Ok(HttpResponse::Ok().json(access.app.document_step(&access.actor, record, id, step).await?))
 }
 
 /// Refuses a record out of reach.
-async fn reached(access: &Access<ReadsRecords>, record: RecordId) -> Result<(), Problem> {
-    access.app.document_read(&access.actor, move |store, actor, _| Ok(ops::find(store, actor, record)?.map(|_| ()))).await
+async fn reached(app: &App, actor: &UserActor, record: RecordId) -> Result<(), Problem> {
+    app.document_read(actor, move |store, actor, _| Ok(ops::find(store, actor, record)?.map(|_| ()))).await
 }
 
 /// A model as JSON or as a page, as asked for.
@@ -208,6 +209,34 @@ fn shown(model: &Document, request: &HttpRequest) -> HttpResponse {
 }
 
 impl App {
+    /// What would stand on a document now.
+    async fn drafted(&self, actor: &UserActor, id: RecordId, wanted: Wanted) -> Result<Document, Problem> {
+        let draft = self.document_read(actor, move |store, actor, ground| {
+            let record = match ops::find(store, actor, id)? {
+                Ok(record) => record,
+                Err(problem) => return Ok(Err(problem)),
+            };
+            ops::draft(store, &record, &wanted, ground)
+        });
+        let model = draft.await?;
+        self.note(Deed::of(&actor.officer, "personal.read", format!("record:{id}")).with(json!({ "document": model.code }))).await?;
+        Ok(model)
+    }
+
+    /// Draws a document up and seals it; gives what stands on the record, and whether it was there before.
+    pub async fn draw_up(&self, actor: &UserActor, id: RecordId, wanted: Wanted) -> Result<(Made, bool), Problem> {
+        let made = self.document_op(actor, id, move |store, actor, ground| ops::make(store, actor, id, &wanted, ground)).await?;
+        self.seal_document(id, &made.id).await?;
+        let already = made.already;
+        let found = self.document_read(actor, move |store, actor, _| ops::read(store, actor, id, &made.id)).await?;
+        Ok((found, already))
+    }
+
+    /// Notes what was done with a document.
+    pub async fn document_step(&self, actor: &UserActor, record: RecordId, id: String, step: Step) -> Result<Made, Problem> {
+        self.document_op(actor, record, move |store, actor, ground| ops::step(store, actor, record, &id, &step, ground)).await
+    }
+
     /// Reads from the documents of a record, on one snapshot and beside everybody who writes.
     pub(super) async fn document_read<T: Send + 'static>(
         &self,

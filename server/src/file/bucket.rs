@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use actix_web::web::{self, Bytes};
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
-use object_store::{Error, GetOptions, MultipartUpload, ObjectStore as _, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, RetryConfig};
+use object_store::{Error, GetOptions, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, RetryConfig};
 use sha2::{Digest as _, Sha256};
 use sync_core::base::Digest;
 use tokio::sync::Semaphore;
@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A bucket, or a folder of one.
 pub struct Bucket {
-    store: AmazonS3,
+    store: Arc<dyn ObjectStore>,
     root: Path,
     joins: Semaphore,
 }
@@ -152,7 +152,11 @@ impl Bucket {
         let root = Path::parse(prefix).map_err(|e| bad(e.to_string()))?;
         let retry = RetryConfig { max_retries: 4, retry_timeout: PATIENCE, ..RetryConfig::default() };
         let store = AmazonS3Builder::from_env().with_bucket_name(name).with_retry(retry).build().map_err(|e| bad(e.to_string()))?;
-        Ok(Bucket { store, root, joins: Semaphore::new(JOINS) })
+        Ok(Bucket::on(Arc::new(store), root))
+    }
+
+    fn on(store: Arc<dyn ObjectStore>, root: Path) -> Bucket {
+        Bucket { store, root, joins: Semaphore::new(JOINS) }
     }
 
     fn parts(&self, upload: &str) -> Path {
@@ -187,15 +191,14 @@ impl Bucket {
         Began::Here(Part { upload: upload.to_owned(), attempt, at, held: Vec::new(), size: 0, written: Vec::new(), bucket: self })
     }
 
-    /// The first bytes of an upload, at most `most`.
-    pub async fn part_head(&self, upload: &str, most: u64) -> io::Result<Vec<u8>> {
-        let held = self.held(upload).await?;
-        let known = held.iter().map(|h| h.end).max().unwrap_or(0).min(most);
+    /// The first bytes of an upload; `None` if some of them are not there, as after another server joined the same.
+    pub async fn part_head(&self, upload: &str, bytes: u64) -> io::Result<Option<Vec<u8>>> {
+        let Some(plan) = plan(&self.held(upload).await?, bytes) else { return Ok(None) };
         let mut out = Vec::new();
-        for (path, range) in plan(&held, known).unwrap_or_default() {
+        for (path, range) in plan {
             out.extend_from_slice(&self.store.get_range(&path, range).await.map_err(told)?);
         }
-        Ok(out)
+        Ok(Some(out))
     }
 
     /// Reads an upload's pieces in their order into the place of their digest, if that is what they have; `compared`: that was seen when
@@ -333,6 +336,27 @@ mod tests {
         assert_eq!(from(&[b, c], 15), None);
         assert_eq!(from(&[a], 11), None);
         assert_eq!(from(&[], 0).unwrap(), []);
+    }
+
+    #[actix_web::test]
+    async fn pieces_that_another_server_joined_are_gone_and_their_upload_is_not_refused() {
+        let bucket = Arc::new(Bucket::on(Arc::new(object_store::memory::InMemory::new()), Path::from("zhifa")));
+        let content = b"\xff\xd8\xff\xe0 from a site".to_vec();
+        let (size, sha256) = (content.len() as u64, Digest::plain(&content));
+        for (at, bytes) in [(0, &content[..6]), (6, &content[6..])] {
+            let Began::Here(mut part) = bucket.clone().begin("u", at, format!("{at}-a")) else { panic!() };
+            part.write(Bytes::copy_from_slice(bytes)).await.unwrap();
+            part.flush().await.unwrap();
+        }
+        assert_eq!(bucket.part_head("u", 9).await.unwrap().as_deref(), Some(&content[..9]));
+        assert_eq!(bucket.part_head("u", size + 1).await.unwrap(), None);
+        assert!(matches!(bucket.join("u", size, sha256, false).await.unwrap(), Joined::Whole));
+        // The other server says so and removes them; this one, which has the same pieces at hand, looks only now.
+        bucket.discard("u").await.unwrap();
+        assert_eq!(bucket.part_head("u", 9).await.unwrap(), None);
+        assert!(matches!(bucket.join("u", size, sha256, false).await.unwrap(), Joined::Gap));
+        assert!(matches!(bucket.join("u", size, sha256, true).await.unwrap(), Joined::Whole));
+        assert_eq!(bucket.len(sha256).await.unwrap(), Some(size));
     }
 
     #[test]

@@ -108,6 +108,11 @@ pub async fn drain(payload: &mut web::Payload) {
     let _ = tokio::time::timeout(LONGEST_DRAIN, rest).await;
 }
 
+/// Another process took pieces of the same upload in meanwhile.
+fn elsewhere() -> Problem {
+    Problem::new("upload_taken_over", "another server goes on with this upload; ask with HEAD how far it is")
+}
+
 /// Takes back what a refused piece wrote; where that fails, what comes later counts before it.
 async fn undo(part: Part) {
     if let Err(error) = part.undo().await {
@@ -152,7 +157,7 @@ impl App {
             let (id, from, to) = (upload.id.clone(), upload.at, piece.at);
             if !self.committer.run(Want::default(), move |store| ops::advance(store, &id, from, to)).await? {
                 undo(piece.part).await;
-                return Err(Problem::new("upload_taken_over", "another server goes on with this upload; ask with HEAD how far it is"));
+                return Err(elsewhere());
             }
         }
         lease.state.hash = piece.sums.whole.map(|hash| (piece.at, hash));
@@ -169,8 +174,10 @@ impl App {
             return Ok(upload.size);
         }
         let (id, from) = (upload.id.clone(), upload.at);
-        self.committer.run(Want::default(), move |store| ops::advance(store, &id, from, 0)).await?;
-        Err(Problem::new("upload_offset", "the pieces of this upload are not here any more; begin at 0"))
+        Err(match self.committer.run(Want::default(), move |store| ops::advance(store, &id, from, 0)).await? {
+            true => Problem::new("upload_offset", "the pieces of this upload are not here any more; begin at 0"),
+            false => elsewhere(),
+        })
     }
 
     /// Everything is here: compared with the digest it was announced by, looked at, and put into its place; gives its size. What is not what

@@ -334,15 +334,24 @@ impl Files {
                 if let Some(found) = seen.filter(|found| *found != sha256) {
                     return Ok(Settled::Refused(unlike(found)));
                 }
-                let mime = match kind::of(&bucket.part_head(&id, kind::HEAD as u64).await?) {
-                    Ok(mime) => mime,
-                    Err(problem) => return Ok(Settled::Refused(problem)),
-                };
-                Ok(match bucket.join(&id, size, sha256, seen.is_some()).await? {
-                    Joined::Whole => Settled::Whole(mime),
-                    Joined::Other(found) => Settled::Refused(unlike(found)),
-                    Joined::Gap => Settled::Gone,
-                })
+                // Another server may have joined the same, and removed its pieces, at any moment here.
+                let joined: io::Result<Settled> = async {
+                    let Some(head) = bucket.part_head(&id, size.min(kind::HEAD as u64)).await? else { return Ok(Settled::Gone) };
+                    let mime = match kind::of(&head) {
+                        Ok(mime) => mime,
+                        Err(problem) => return Ok(Settled::Refused(problem)),
+                    };
+                    Ok(match bucket.join(&id, size, sha256, seen.is_some()).await? {
+                        Joined::Whole => Settled::Whole(mime),
+                        Joined::Other(found) => Settled::Refused(unlike(found)),
+                        Joined::Gap => Settled::Gone,
+                    })
+                }
+                .await;
+                match joined {
+                    Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Settled::Gone),
+                    other => other,
+                }
             }
         }
     }

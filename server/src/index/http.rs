@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sync_core::base::RecordId;
 
 use crate::access::{Access, ReadsRecords};
+use crate::app::App;
 use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::on;
@@ -83,18 +84,24 @@ pub struct Page {
 
 /// A page of a kind's lines.
 pub async fn list(access: Access<ReadsRecords>, kind: web::Path<String>, query: web::Query<Query>) -> Result<HttpResponse, Problem> {
-    let (kind, query, reach) = (kind.into_inner(), query.into_inner(), access.actor.reach);
-    if access.app.kinds.get(&kind).is_none() {
-        let known: Vec<&str> = access.app.kinds.iter().map(|k| k.name).collect();
-        return Err(Problem::not_found(&format!("list of {kind:.40}; there are {}", known.join(", "))));
-    }
-    for (name, day) in [("from", &query.from), ("to", &query.to), ("due_before", &query.due_before)] {
-        if day.as_ref().is_some_and(|text| text.parse::<sync_core::base::Date>().is_err()) {
-            return Err(Problem::field(name, "give a day as 2026-01-31"));
+    Ok(HttpResponse::Ok().json(access.app.lines(&access.actor.reach, &kind, query.into_inner()).await?))
+}
+
+impl App {
+    /// A page of a kind's lines within reach. 404 for a kind that is none, 422 for a day that is none.
+    pub async fn lines(&self, reach: &Reach, kind: &str, query: Query) -> Result<Page, Problem> {
+        if self.kinds.get(kind).is_none() {
+            let known: Vec<&str> = self.kinds.iter().map(|k| k.name).collect();
+            return Err(Problem::not_found(&format!("list of {kind:.40}; there are {}", known.join(", "))));
         }
+        for (name, day) in [("from", &query.from), ("to", &query.to), ("due_before", &query.due_before)] {
+            if day.as_ref().is_some_and(|text| text.parse::<sync_core::base::Date>().is_err()) {
+                return Err(Problem::field(name, "give a day as 2026-01-31"));
+            }
+        }
+        let (kind, reach) = (kind.to_owned(), reach.clone());
+        self.read(move |tx, district| page(tx, district, &kind, &query, &reach)).await
     }
-    let page = access.app.read(move |tx, district| page(tx, district, &kind, &query, &reach)).await?;
-    Ok(HttpResponse::Ok().json(page))
 }
 
 /// In which order lines come.

@@ -6,6 +6,7 @@
 
 pub mod gate;
 pub mod http;
+pub mod next;
 pub mod who;
 pub mod write;
 

@@ -7,18 +7,18 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
-use sync_core::base::{DeviceId, DistrictId, OfficerId, RecordId, UtcMs};
+use sync_core::base::{DeviceId, OfficerId, RecordId, UtcMs};
 use sync_core::checklist::{Progress, pinned, progress};
 use sync_core::evidence::{self, Standing};
 use sync_core::index::{members, parts};
-use sync_core::protocol::codes::REASONS;
-use sync_core::record::{ActCall, Actor, Exception, Kinds, Reading, Reason, Record, Value, contested_fields, engine_key, possible, read_field};
+use sync_core::record::{Kinds, Reading, Record, Value, contested_fields, engine_key, read_field};
 use sync_core::visit::{self, deadline_of, officers_confirmed, recused, signature};
 
 use super::join;
 use super::ops::of_field;
 use crate::base::db::Tx;
 use crate::org::reach::Reach;
+use crate::record::next::{Next, exceptions, next, office};
 use crate::review::read::masked;
 use crate::sync::store::{Memory, StoreError, Working};
 
@@ -68,28 +68,6 @@ struct Department {
     signed_by: Vec<String>,
     /// The templates that its questions come from: name and version.
     templates: Vec<Json>,
-}
-
-/// What stands against an act.
-#[derive(Debug, Serialize)]
-struct Unmet {
-    code: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    about: String,
-    zh: &'static str,
-    en: &'static str,
-    basis: &'static str,
-}
-
-/// An act that may come next.
-#[derive(Debug, Serialize)]
-struct Next {
-    act: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<&'static str>,
-    basis: &'static str,
-    /// What is missing for it; empty if nothing is.
-    missing: Vec<Unmet>,
 }
 
 /// An order to correct.
@@ -191,8 +169,7 @@ fn one(store: &mut Working<'_, '_>, id: RecordId, reach: &Reach, reader: &Reader
             signers.entry(part.to_owned()).or_default().extend(by);
         }
     }
-    let office = DeviceId::office(DistrictId(u32::try_from(store.district).unwrap_or(1)), 1, 0);
-    Ok(Some(page(&record, office, reader, &signers)))
+    Ok(Some(page(&record, office(store.district), reader, &signers)))
 }
 
 fn page(record: &Record, office: DeviceId, reader: &Reader, signers: &BTreeMap<String, Vec<String>>) -> View {
@@ -215,11 +192,9 @@ fn page(record: &Record, office: DeviceId, reader: &Reader, signers: &BTreeMap<S
         answered: whole.answered,
         questions,
         departments,
-        next: next(record, office, reader),
-        exceptions: Exception::open(record)
-            .into_iter()
-            .map(|(dot, e)| json!({ "dot": dot, "act": e.act, "to": e.to, "reasons": e.reasons.iter().map(|r| unmet(r, "")).collect::<Vec<_>>() }))
-            .collect(),
+        // What a department's signature wants stands with the department.
+        next: next(record, &visit::KIND, office, &reader.officer, &["sign", "join", "reopen"], ON_SITE_ONLY),
+        exceptions: exceptions(record),
         flags: flags(record),
         overrides: shown("overrides."),
         orders: orders(record, reader),
@@ -302,26 +277,6 @@ fn department(record: &Record, name: &str, progress: &Progress, questions: &[Que
         signed_by: if reader.personal { signed_by } else { signed_by.iter().map(|id| crate::org::personal::mask(id, 1, 0)).collect() },
         templates,
     }
-}
-
-fn unmet(reason: &Reason, basis: &'static str) -> Unmet {
-    let (zh, en) = REASONS.iter().find(|row| *row.0 == *reason.code).map_or(("", ""), |row| (row.1, row.2));
-    Unmet { code: reason.code.to_string(), about: reason.about.to_string(), zh, en, basis }
-}
-
-/// What may come next. What a department's signature wants stands with the department.
-fn next(record: &Record, office: DeviceId, reader: &Reader) -> Vec<Next> {
-    let call = ActCall::new("");
-    let all = possible(record, &visit::KIND, &Actor { device: office, officer: &reader.officer, place: None }, &call);
-    let shown = all.into_iter().filter(|prospect| !["sign", "join", "reopen"].contains(&prospect.act));
-    shown
-        .map(|prospect| Next {
-            act: prospect.act,
-            to: prospect.to,
-            basis: prospect.basis,
-            missing: prospect.against.iter().filter(|(reason, _)| !ON_SITE_ONLY.contains(&&*reason.code)).map(|(reason, basis)| unmet(reason, basis)).collect(),
-        })
-        .collect()
 }
 
 /// Flags with their words in both languages.

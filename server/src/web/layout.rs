@@ -152,10 +152,19 @@ struct Notice<'a> {
     detail: &'a str,
 }
 
+fn name_of(frame: &Frame, problem: &Problem) -> &'static str {
+    PROBLEMS.iter().find(|row| row.0 == problem.code()).map_or(frame.w.failed, |row| frame.lang.pick(row.2, row.3))
+}
+
+/// A problem in a line: what it is called, and its detail.
+pub fn told(frame: &Frame, problem: &Problem) -> String {
+    format!("{}: {}", name_of(frame, problem), problem.detail())
+}
+
 /// A problem as a page, with its status.
 pub fn said(frame: &Frame, problem: &Problem) -> HttpResponse {
     let w = frame.w;
-    let title = PROBLEMS.iter().find(|row| row.0 == problem.code()).map_or(w.failed, |row| frame.lang.pick(row.2, row.3));
+    let title = name_of(frame, problem);
     let why = match problem.code() {
         "forbidden" => w.forbidden_why,
         "not_found" => w.missing_why,

@@ -6,9 +6,14 @@
 //! takes nothing that did not come from a form of this session. Pages call what the API calls, so that both show the same; [`layout`] puts the
 //! frame around and the headers that let nothing else in. Deliberately absent: rules of the domain, and a second way to count or to write.
 
+pub mod act;
+pub mod ahead;
+pub mod deadlines;
+pub mod edit;
 pub mod figures;
 pub mod home;
 pub mod layout;
+pub mod lists;
 pub mod login;
 pub mod record;
 pub mod review;

@@ -1,4 +1,4 @@
-//! A record as a page: what stands in it, what waits for a word, its evidence, and what handhelds still hold.
+//! A record as a page: what comes next and what that lacks, findings, deadlines, papers, evidence, fields, and what handhelds still hold.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -6,28 +6,91 @@ use askama::Template;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use sync_core::base::date::clock_text;
-use sync_core::base::{RecordId, UtcMs};
+use sync_core::base::{Date, RecordId, UtcMs};
+use sync_core::case::deadline::Due;
 use sync_core::protocol::codes::REASONS;
-use sync_core::record::{Dot, Exception};
+use sync_core::record::{Dot, Exception, Kind, Record};
+use sync_core::schema::act_words;
 
+use super::ahead::Paper;
+use super::edit::{place, writable};
 use super::layout::{Frame, answer, with_query};
+use super::lists::{path, stage_name};
 use super::review::{address, kind_name, readable, titles};
 use super::session::{Page, Posted, see};
 use super::words::Words;
-use crate::access::{ReadsRecords, Reviews};
+use crate::access::{People, ReadsRecords, Reviews, Writes};
 use crate::base::problem::Problem;
+use crate::case::gate;
+use crate::case::view::Wrong;
 use crate::file::record_http::Line;
+use crate::org::Role;
 use crate::public::Lang;
-use crate::record::Order;
+use crate::record::next::{Next, Unmet};
+use crate::record::{Order, who};
 use crate::review::read::{DotPath, FieldView};
 
+/// The guard of steps on which opinions are given.
+const OPINION: &str = "no_opinion";
 /// Exhibits of a page.
 const FILES: usize = 60;
 
-/// `?files=…`: where the exhibits go on.
+/// `?files=…`: where the exhibits go on; `?done`: something was written.
 #[derive(Debug, Default, Deserialize)]
 pub struct Query {
     files: Option<String>,
+    done: Option<String>,
+}
+
+/// What a form on this page said before it was turned down.
+#[derive(Debug, Default)]
+pub struct Said<'a> {
+    /// The act, step or finding that it was about.
+    pub at: &'a str,
+    /// The words that were entered.
+    pub words: &'a str,
+    /// Why it was turned down.
+    pub mistake: String,
+}
+
+struct ShownAct {
+    act: &'static str,
+    name: &'static str,
+    to: String,
+    basis: &'static str,
+    missing: Vec<String>,
+    /// Whether this reader performs it, here.
+    mine: bool,
+    elsewhere: bool,
+    /// Whether a case wants opinions on it.
+    opinions: bool,
+}
+
+struct ShownFinding {
+    key: String,
+    text: &'static str,
+    detail: String,
+    basis: &'static str,
+    bars: String,
+    settled: String,
+    heals: bool,
+}
+
+struct ShownDue {
+    name: &'static str,
+    about: String,
+    due: String,
+    done: String,
+    late: bool,
+}
+
+struct ShownPaper {
+    id: String,
+    name: &'static str,
+    no: String,
+    state: &'static str,
+    file: String,
+    moves: bool,
 }
 
 struct ShownField {
@@ -35,6 +98,7 @@ struct ShownField {
     label: String,
     values: Vec<Vec<(String, String)>>,
     clash: String,
+    edit: String,
 }
 
 struct ShownFile {
@@ -55,6 +119,13 @@ struct ShownException {
     reasons: Vec<String>,
 }
 
+/// What acts are shown against.
+struct Found {
+    record: Record,
+    kind: Option<&'static Kind>,
+    findings: Vec<Wrong>,
+}
+
 #[derive(Template)]
 #[template(path = "app/record.html")]
 struct RecordPage<'a> {
@@ -64,12 +135,19 @@ struct RecordPage<'a> {
     title: String,
     kind: &'static str,
     stage: String,
-    back: String,
+    back: (String, &'static str),
+    done: bool,
+    acts: Vec<ShownAct>,
+    findings: Vec<ShownFinding>,
+    deadlines: Vec<ShownDue>,
+    papers: Vec<ShownPaper>,
+    ripe: Vec<(&'static str, &'static str)>,
+    addable: Vec<(String, &'static str)>,
+    writes: bool,
+    said: &'a Said<'a>,
     unsent: Vec<(String, i64, String)>,
     exceptions: Vec<ShownException>,
     decides: bool,
-    reason: &'a str,
-    mistake: &'a str,
     there: usize,
     named: usize,
     files: Vec<ShownFile>,
@@ -77,9 +155,10 @@ struct RecordPage<'a> {
     fields: Vec<ShownField>,
 }
 
-fn shown_field(id: RecordId, field: FieldView, lang: Lang, w: &'static Words) -> ShownField {
+fn shown_field(id: RecordId, field: FieldView, writes: &dyn Fn(&str) -> bool, lang: Lang, w: &'static Words) -> ShownField {
     let name = lang.pick(field.label, field.label_en);
     ShownField {
+        edit: if !field.masked && field.reading != "contested" && writes(&field.key) { place(id, &field.key) } else { String::new() },
         label: if name.is_empty() { field.key.clone() } else { name.to_owned() },
         values: field.candidates.iter().map(|c| readable(&c.value.to_json(), w)).collect(),
         clash: if field.reading == "contested" { address(id, &field.key) } else { String::new() },
@@ -116,43 +195,126 @@ fn shown_file(id: RecordId, line: Line, lang: Lang, w: &'static Words) -> ShownF
     }
 }
 
-fn shown_exception((dot, exception): (Dot, Exception), lang: Lang) -> ShownException {
+fn shown_exception((dot, exception): (Dot, Exception), kind: &str, lang: Lang) -> ShownException {
     let words = |code: &str| REASONS.iter().find(|row| row.0 == code).map_or_else(|| code.to_owned(), |row| lang.pick(row.1, row.2).to_owned());
-    ShownException { dot, act: exception.act.to_string(), reasons: exception.reasons.iter().map(|reason| words(&reason.code)).collect() }
+    let act = act_words(kind, &exception.act).map_or_else(|| exception.act.to_string(), |(zh, en)| lang.pick(zh, en).to_owned());
+    ShownException { dot, act, reasons: exception.reasons.iter().map(|reason| words(&reason.code)).collect() }
+}
+
+fn shown_act(next: Next, ahead: &Found, roles: &[Role], lang: Lang) -> ShownAct {
+    let (kind, elsewhere) = (&*ahead.record.kind, who::not_of_a_feature(&ahead.record.kind, next.act).is_err());
+    let label = |about: &str| ahead.kind.and_then(|kind| kind.field(about)).map_or_else(|| about.to_owned(), |row| lang.pick(row.zh, row.en).to_owned());
+    let unmet = |unmet: &Unmet| {
+        let text = lang.pick(unmet.zh, unmet.en);
+        let text = if text.is_empty() { unmet.code.as_str() } else { text };
+        let about = if unmet.about.is_empty() { String::new() } else { format!(" · {}", label(&unmet.about)) };
+        let basis = if unmet.basis.is_empty() { String::new() } else { format!(" ({})", unmet.basis) };
+        format!("{text}{about}{basis}")
+    };
+    let barred = next.barred.iter().flatten().filter_map(|key| ahead.findings.iter().find(|f| &f.key == key)).map(|f| lang.pick(f.zh, f.en).to_owned());
+    ShownAct {
+        act: next.act,
+        name: lang.pick(next.zh, next.en),
+        to: next.to.map(|to| stage_name(kind, to, lang).to_owned()).unwrap_or_default(),
+        basis: next.basis,
+        missing: next.missing.iter().map(unmet).chain(barred).collect(),
+        mine: who::may_act(roles, kind, next.act).is_ok(),
+        elsewhere,
+        opinions: kind == sync_core::case::NAME && sync_core::case::KIND.act(next.act).any(|row| row.guards.iter().any(|guard| guard.code == OPINION)),
+    }
+}
+
+fn shown_finding(wrong: Wrong, lang: Lang) -> ShownFinding {
+    let act = |act: &&str| act_words(sync_core::case::NAME, act).map_or(*act, |(zh, en)| lang.pick(zh, en)).to_owned();
+    ShownFinding {
+        text: lang.pick(wrong.zh, wrong.en),
+        detail: wrong.detail,
+        basis: wrong.basis,
+        bars: wrong.bars.iter().map(act).collect::<Vec<_>>().join(lang.pick("、", ", ")),
+        settled: wrong.settled.and_then(|s| s.get("reason").and_then(Json::as_str).map(str::to_owned)).unwrap_or_default(),
+        heals: gate::unhealed(wrong.code).is_none(),
+        key: wrong.key,
+    }
+}
+
+fn shown_due(due: Due, today: Date, lang: Lang) -> ShownDue {
+    ShownDue {
+        name: lang.pick(due.zh, due.en),
+        late: due.done.is_none() && !due.right && due.due.is_some_and(|day| day < today),
+        due: due.due.map(|day| day.to_string()).unwrap_or_default(),
+        done: due.done.map(|day| day.to_string()).unwrap_or_default(),
+        about: due.about,
+    }
+}
+
+fn shown_paper(id: RecordId, paper: Paper, lang: Lang, w: &'static Words) -> ShownPaper {
+    let (state, there, moves) = match paper.state.as_str() {
+        "sealed" => (w.p_sealed, true, true),
+        "signed" => (w.p_signed, true, true),
+        "served" => (w.p_served, true, false),
+        "void" => (w.p_void, false, false),
+        _ => (w.p_numbered, false, false),
+    };
+    ShownPaper {
+        name: paper.sort.map_or("", |sort| lang.pick(sort.title_zh, sort.title_en)),
+        no: paper.no,
+        state,
+        file: if there { format!("/app/records/{id}/documents/{}/file", paper.id) } else { String::new() },
+        moves,
+        id: paper.id,
+    }
 }
 
 /// `/app/records/{id}`.
 pub async fn record(page: Page<ReadsRecords>, which: web::Path<RecordId>, query: web::Query<Query>) -> HttpResponse {
-    match shown(&page, which.into_inner(), &query, "", "", StatusCode::OK).await {
+    match shown(&page, which.into_inner(), &query, &Said::default(), StatusCode::OK).await {
         Ok(response) => response,
         Err(problem) => page.failed(&problem),
     }
 }
 
-async fn shown<P: crate::access::People>(page: &Page<P>, id: RecordId, query: &Query, reason: &str, mistake: &str, status: StatusCode) -> Result<HttpResponse, Problem> {
-    let (lang, w) = (page.frame.lang, page.frame.w);
+/// The record again, with what stands against what a form asked for.
+pub async fn again<P: People>(page: &Page<P>, id: RecordId, said: &Said<'_>, status: StatusCode) -> HttpResponse {
+    shown(page, id, &Query::default(), said, status).await.unwrap_or_else(|problem| page.failed(&problem))
+}
+
+async fn shown<P: People>(page: &Page<P>, id: RecordId, query: &Query, said: &Said<'_>, status: StatusCode) -> Result<HttpResponse, Problem> {
+    let (lang, w, roles) = (page.frame.lang, page.frame.w, &page.actor.roles);
     let view = page.app.record_view(&page.actor, id).await?;
+    let ahead = page.app.ahead(&page.actor, id).await?;
     let files = page.app.files_of(&page.actor, id, query.files.clone(), FILES).await?;
     let title = titles(&page.app, vec![id]).await?.remove(&id).filter(|title| !title.is_empty());
-    let here = format!("/app/records/{id}");
+    let (here, today, kind) = (format!("/app/records/{id}"), page.app.today(), page.app.kinds.get(&view.kind));
+    let writes = |key: &str| who::may_write(roles, &view.kind).is_ok() && who::may_edit(roles, &view.kind, key).is_ok();
+    let found = Found { record: ahead.record, kind, findings: ahead.findings };
+    let mut acts: Vec<ShownAct> = ahead.next.into_iter().map(|next| shown_act(next, &found, roles, lang)).collect();
+    // What can be done comes first.
+    acts.sort_by_key(|act| (!act.mine || act.elsewhere, !act.missing.is_empty()));
     let out = RecordPage {
         f: &page.frame,
         w,
         record: id,
         title: title.unwrap_or_else(|| id.to_string()),
         kind: kind_name(&view.kind, lang),
-        back: super::review::PATH.to_owned(),
-        unsent: view.pending.into_iter().map(|p| (p.device, p.changes, clock_text(UtcMs(p.reported_ms)))).collect(),
-        exceptions: view.exceptions.into_iter().map(|exception| shown_exception(exception, lang)).collect(),
-        decides: page.actor.roles.iter().any(|role| Reviews::ROLES.contains(role)),
-        reason,
-        mistake,
+        back: (path(&view.kind), kind_name(&view.kind, lang)),
+        done: query.done.is_some(),
+        acts,
+        findings: found.findings.into_iter().map(|wrong| shown_finding(wrong, lang)).collect(),
+        deadlines: ahead.deadlines.into_iter().map(|due| shown_due(due, today, lang)).collect(),
+        papers: ahead.papers.into_iter().map(|paper| shown_paper(id, paper, lang, w)).collect(),
+        ripe: ahead.ripe.into_iter().map(|sort| (sort.code, lang.pick(sort.title_zh, sort.title_en))).collect(),
+        addable: kind.map(|kind| writable(kind, roles, lang)).unwrap_or_default(),
+        writes: Writes::ROLES.iter().any(|role| roles.contains(role)),
+        said,
+        unsent: view.pending.iter().map(|p| (p.device.clone(), p.changes, clock_text(UtcMs(p.reported_ms)))).collect(),
+        exceptions: view.exceptions.iter().cloned().map(|exception| shown_exception(exception, &view.kind, lang)).collect(),
+        decides: roles.iter().any(|role| Reviews::ROLES.contains(role)),
         there: files.evidence.there,
         named: files.evidence.named,
         more_files: files.next.map(|next| with_query(&here, &[("files", next.as_str())])).unwrap_or_default(),
         files: files.items.into_iter().map(|line| shown_file(id, line, lang, w)).collect(),
-        fields: view.fields.into_iter().map(|field| shown_field(id, field, lang, w)).collect(),
-        stage: view.stage,
+        stage: stage_name(&view.kind, &view.stage, lang).to_owned(),
+        fields: view.fields.into_iter().map(|field| shown_field(id, field, &writes, lang, w)).collect(),
     };
     Ok(answer(status, &page.frame, &out))
 }
@@ -171,8 +333,8 @@ pub async fn exception(posted: Posted<Reviews, Word>, path: web::Path<(RecordId,
     let ((id, dot), Posted { page, form }) = (path.into_inner(), posted);
     let reason = form.reason.trim();
     if reason.is_empty() || !matches!(form.act.as_str(), "confirm" | "revoke") {
-        let again = shown(&page, id, &Query::default(), &form.reason, page.frame.w.r_no_reason, StatusCode::UNPROCESSABLE_ENTITY).await;
-        return again.unwrap_or_else(|problem| page.failed(&problem));
+        let said = Said { at: "exceptions", words: &form.reason, mistake: page.frame.w.r_no_reason.to_owned() };
+        return again(&page, id, &said, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let order = Order { act: Some(form.act.clone()), dot: Some(dot.0), reason: Some(reason.to_owned()), ..Order::of(id) };
     match page.app.write(page.actor.clone(), order).await {

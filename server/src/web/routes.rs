@@ -1,10 +1,58 @@
-//! Which handler a page has; the list of routes, with their permissions, stands with all others ([`crate::routes::ROUTES`]).
+//! The routes of pages, with their permissions: a part of all ([`crate::routes::ROUTES`]).
 
 use actix_web::Route;
 use actix_web::web::{get, post};
 
-use super::{figures, home, layout, login, record, review};
+use super::{act, deadlines, edit, figures, home, layout, lists, login, record, review};
+use crate::access::{AnyUser, People, Public, ReadsQueue, ReadsRecords, Reviews, Writes};
+use crate::document::http::{page_file, page_preview};
 use crate::picture::http::page_form;
+use crate::routes::{Row, of};
+
+/// What the permission of a page is called, for whoever is logged in in a browser.
+const fn page<P: People>() -> &'static str {
+    P::PAGE
+}
+
+/// The same of a form of a page.
+const fn form<P: People>() -> &'static str {
+    P::FORM
+}
+
+/// All pages and what they send.
+pub const PAGES: &[Row] = &[
+    ("GET", "/app", page::<AnyUser>()),
+    ("GET", "/app/queue", page::<ReadsQueue>()),
+    ("GET", "/app/records/{id}", page::<ReadsRecords>()),
+    ("GET", "/app/lists/{kind}", page::<ReadsRecords>()),
+    ("GET", "/app/deadlines", page::<ReadsRecords>()),
+    ("GET", "/app/records/{id}/edit", page::<Writes>()),
+    ("POST", "/app/records/{id}/edit", form::<Writes>()),
+    ("POST", "/app/records/{id}/acts", form::<Writes>()),
+    ("POST", "/app/records/{id}/opinions", form::<Writes>()),
+    ("POST", "/app/records/{id}/settle", form::<Reviews>()),
+    ("POST", "/app/records/{id}/documents", form::<Writes>()),
+    ("GET", "/app/records/{id}/documents/preview", page::<ReadsRecords>()),
+    ("POST", "/app/records/{id}/documents/{document}", form::<Writes>()),
+    ("GET", "/app/records/{id}/documents/{document}/file", page::<ReadsRecords>()),
+    ("GET", "/app/records/{id}/clash", page::<ReadsQueue>()),
+    ("GET", "/app/records/{id}/clash/{key}", page::<ReadsQueue>()),
+    ("POST", "/app/records/{id}/clash/{key}", form::<Reviews>()),
+    ("POST", "/app/records/{id}/exceptions/{dot}", form::<Reviews>()),
+    ("GET", "/app/records/{id}/files/{sha256}/{form}", page::<ReadsRecords>()),
+    ("POST", "/app/changes/{dot}/release", form::<Reviews>()),
+    ("POST", "/app/changes/{dot}/dismiss", form::<Reviews>()),
+    ("POST", "/app/notices/done", form::<Reviews>()),
+    ("GET", "/app/keys.js", of::<Public>()),
+    ("GET", "/app/style.css", of::<Public>()),
+    ("GET", "/app/login", of::<Public>()),
+    ("POST", "/app/login", of::<Public>()),
+    ("POST", "/app/logout", form::<AnyUser>()),
+    ("GET", "/app/figures", page::<ReadsRecords>()),
+    ("GET", "/app/figures.csv", page::<ReadsRecords>()),
+    ("GET", "/app/figures.xlsx", page::<ReadsRecords>()),
+    ("GET", "/app/figures/{code}", page::<ReadsRecords>()),
+];
 
 /// The handler of a page.
 pub fn handler(method: &str, path: &str) -> Option<Route> {
@@ -12,6 +60,17 @@ pub fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/app") => get().to(home::home),
         ("GET", "/app/queue") => get().to(review::queue),
         ("GET", "/app/records/{id}") => get().to(record::record),
+        ("GET", "/app/lists/{kind}") => get().to(lists::list),
+        ("GET", "/app/deadlines") => get().to(deadlines::board),
+        ("GET", "/app/records/{id}/edit") => get().to(edit::form),
+        ("POST", "/app/records/{id}/edit") => post().to(edit::save),
+        ("POST", "/app/records/{id}/acts") => post().to(act::act),
+        ("POST", "/app/records/{id}/opinions") => post().to(act::opinion),
+        ("POST", "/app/records/{id}/settle") => post().to(act::settle),
+        ("POST", "/app/records/{id}/documents") => post().to(act::draw_up),
+        ("GET", "/app/records/{id}/documents/preview") => get().to(page_preview),
+        ("POST", "/app/records/{id}/documents/{document}") => post().to(act::paper),
+        ("GET", "/app/records/{id}/documents/{document}/file") => get().to(page_file),
         ("GET", "/app/records/{id}/clash") => get().to(review::first),
         ("GET", "/app/records/{id}/clash/{key}") => get().to(review::clash),
         ("POST", "/app/records/{id}/clash/{key}") => post().to(review::decide),
