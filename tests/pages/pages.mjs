@@ -22,6 +22,8 @@ const MOST_BYTES = 150_000;
 /** Pages of one kind that are looked at: the second record of a kind has what the first one has. */
 const OF_A_KIND = 2;
 const SIZES = { desk: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
+/** A phone in the evening: dark. */
+const SCHEMES = { desk: "light", phone: "dark" };
 
 const faults = [];
 function expect(what, holds, found = "") {
@@ -49,6 +51,16 @@ const next = (person, used) => {
   throw new Error("no new code came");
 };
 
+/** Does what sends a form, and waits for the page that comes of it; gives the answer to the form. */
+async function send(page, act) {
+  const posted = page.waitForResponse((answer) => answer.request().method() === "POST");
+  const shown = page.waitForEvent("load");
+  await act();
+  const answer = await posted;
+  await shown;
+  return answer;
+}
+
 /** Logs somebody in by the form, by keyboard alone: the first code may have been used by the demo itself. */
 async function logIn(browser, url, person) {
   const context = await browser.newContext({ locale: "zh-CN", viewport: SIZES.desk });
@@ -64,8 +76,7 @@ async function logIn(browser, url, person) {
       await page.keyboard.type(text);
       await page.keyboard.press("Tab");
     }
-    await page.keyboard.press("Enter");
-    await page.waitForLoadState();
+    await send(page, () => page.keyboard.press("Enter"));
     if (!page.url().includes("/app/login")) return { context, page };
     expect("a failed log-in says why", (await page.getByRole("alert").count()) > 0);
   }
@@ -88,13 +99,12 @@ async function decideTheClash(page, url, visit) {
   await page.keyboard.press(String(bad + 1));
   expect("a number chooses", await page.locator("input[name=choice]").nth(bad).isChecked());
   await page.locator("#reason").evaluate((input) => input.removeAttribute("required"));
-  await page.keyboard.press("Enter");
-  await page.waitForLoadState();
+  await send(page, () => page.keyboard.press("Enter"));
   expect("no reason, no decision", (await page.getByRole("alert").count()) === 1);
   expect("the choice is kept", await page.locator("input[name=choice]").nth(bad).isChecked());
   await page.locator("#reason").fill("调阅两份现场照片，以不符合为准");
-  await page.locator("main form button[type=submit]").last().click();
-  await page.waitForURL(/\/app\/queue/);
+  await send(page, () => page.locator("main form button[type=submit]").last().click());
+  expect("the queue comes next", page.url().includes("/app/queue"), page.url());
   await page.goto(`${url}/app/records/${visit}`);
   expect("nothing is contested any more", (await page.getByText("有分歧，点此处理").count()) === 0);
 }
@@ -118,15 +128,30 @@ async function changeAField(page, url, visit) {
   await page.locator("main form button[type=submit]").click();
   await page.waitForURL(/done=1/);
   await other.locator("[name=v]").fill("新址二");
-  const [answer] = await Promise.all([other.waitForResponse((r) => r.request().method() === "POST"), other.locator("main form button[type=submit]").click()]);
+  const answer = await send(other, () => other.locator("main form button[type=submit]").click());
   expect("what changed meanwhile is told", answer.status() === 412, answer.status());
-  await other.waitForLoadState();
   expect("what was entered is kept", (await other.locator("[name=v]").inputValue()) === "新址二");
   expect("what stands now is shown", (await other.getByText("新址一").count()) === 1);
   await other.locator("main form button[type=submit]").click();
   await other.waitForURL(/done=1/);
   await other.close();
   await page.goto(`${url}/app/records/${visit}`);
+}
+
+/** A handheld is withdrawn, once it is said that this is meant. */
+async function withdrawAHandheld(page, url) {
+  await page.goto(`${url}/app/devices`);
+  const before = await page.getByText("已注销", { exact: true }).count();
+  const first = page.locator(".rows li").filter({ has: page.locator("details form") }).first();
+  await first.locator("summary").click();
+  await first.locator("input[name=sure]").evaluate((input) => input.removeAttribute("required"));
+  const refused = await send(page, () => first.locator("button").click());
+  expect("without a tick nothing is withdrawn", refused.status() === 422, refused.status());
+  expect("what is missing is said", (await page.getByRole("alert").count()) === 1);
+  await first.locator("summary").click();
+  await first.locator("input[name=sure]").check();
+  await send(page, () => first.locator("button").click());
+  expect("it is withdrawn", (await page.getByText("已注销", { exact: true }).count()) === before + 1);
 }
 
 /** The kind of page that an address is: ids and keys do not matter. */
@@ -182,6 +207,7 @@ async function walk({ context, page }, url, who) {
       to.searchParams.set("lang", lang);
       for (const [size, viewport] of Object.entries(SIZES)) {
         await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme: SCHEMES[size] });
         let bytes = 0;
         const count = async (response) => {
           if (response.request().resourceType() !== "image") bytes += (await response.body().catch(() => "")).length;
@@ -217,16 +243,33 @@ async function walk({ context, page }, url, who) {
 const { people, url, visit } = await demo();
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
 if (SEE) mkdirSync(SEE, { recursive: true });
+
+/** What looks for faults finds those that are put there. */
+async function finds(page) {
+  await page.setViewportSize(SIZES.phone);
+  await page.setContent(`<html lang="zh"><title>x</title><main><h1>x</h1><img src="x"><p style="color:#bbb;background:#fff">灰字</p><p style="width:900px">宽</p><a href="x" tabindex="-1">去</a></main></html>`);
+  const before = faults.length;
+  await look(page, "planted");
+  const told = faults.splice(before).join("\n");
+  for (const one of ["image-alt", "color-contrast", "px wide of", "cannot be reached by keyboard"]) expect(`a planted fault is found (${one})`, told.includes(one), told);
+}
+
 try {
+  await finds(await (await browser.newContext()).newPage());
   const by = (does) => people.find((person) => person.does === does);
   const reviewer = await logIn(browser, url, by("reviewer"));
   await decideTheClash(reviewer.page, url, visit);
   console.log("the clash is decided, by keyboard");
   await changeAField(reviewer.page, url, visit);
   console.log("a field is changed; a second form is told");
-  for (const [does, session] of [["reviewer", reviewer], ["administrator of the system", await logIn(browser, url, by("administrator of the system"))]]) {
-    const kinds = await walk(session, url, does);
-    console.log(`${does}: ${kinds.length} kinds of page: ${kinds.join(" ")}`);
+  const admin = async (does) => logIn(browser, url, by(does));
+  const security = await admin("administrator of security");
+  await withdrawAHandheld(security.page, url);
+  console.log("a handheld is withdrawn");
+  const sessions = { reviewer, security, system: await admin("administrator of the system"), audit: await admin("administrator of the audit") };
+  for (const [who, session] of Object.entries(sessions)) {
+    const kinds = await walk(session, url, who);
+    console.log(`${who}: ${kinds.length} kinds of page: ${kinds.join(" ")}`);
   }
 } finally {
   await browser.close();

@@ -37,8 +37,7 @@ pub struct WantedBody {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewQuery {
-    /// Unknown if it is left out.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type")]
     sort: String,
     #[serde(default)]
     of: Option<String>,
@@ -112,9 +111,17 @@ pub async fn preview(access: Access<ReadsRecords>, which: web::Path<RecordId>, q
     Ok(shown(&model, &request))
 }
 
+/// The same as a page links to it: a type that is left out is one that is not known.
+#[derive(Debug, Deserialize)]
+pub struct PagePreview {
+    #[serde(rename = "type", default)]
+    sort: String,
+}
+
 /// The same from a page.
-pub async fn page_preview(page: Page<ReadsRecords>, which: web::Path<RecordId>, query: web::Query<PreviewQuery>, request: HttpRequest) -> HttpResponse {
-    match page.app.drafted(&page.actor, which.into_inner(), query.into_inner().into()).await {
+pub async fn page_preview(page: Page<ReadsRecords>, which: web::Path<RecordId>, query: web::Query<PagePreview>, request: HttpRequest) -> HttpResponse {
+    let wanted = Wanted { sort: query.into_inner().sort, of: None, desk: Json::Null };
+    match page.app.drafted(&page.actor, which.into_inner(), wanted).await {
         Ok(model) => shown(&model, &request),
         Err(problem) => page.failed(&problem),
     }

@@ -56,6 +56,26 @@ impl Role {
         Role::AuditAdmin,
     ];
 
+    /// What it is called: Chinese, English.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Role::Officer => ("执法人员", "officer"),
+            Role::Auxiliary => ("辅助人员", "auxiliary"),
+            Role::SquadLeader => ("中队长", "squad leader"),
+            Role::SectionHead => ("科室负责人", "section head"),
+            Role::Reviewer => ("法制审核员", "reviewer"),
+            Role::Head => ("机关负责人", "head"),
+            Role::PanelMember => ("集体讨论成员", "panel member"),
+            Role::HearingChair => ("听证主持人", "hearing chair"),
+            Role::Dispatcher => ("指导办调度员", "dispatcher"),
+            Role::Liaison => ("部门联络员", "liaison"),
+            Role::Supervisor => ("执法监督员", "supervisor"),
+            Role::SystemAdmin => ("系统管理员", "system administrator"),
+            Role::SecurityAdmin => ("安全管理员", "security administrator"),
+            Role::AuditAdmin => ("审计管理员", "audit administrator"),
+        }
+    }
+
     /// One of the three administrators, whose work is divided (GB/T 22239 level 3).
     pub fn is_admin(self) -> bool {
         matches!(self, Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin)

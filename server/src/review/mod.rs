@@ -7,3 +7,4 @@ pub mod clash;
 pub mod decide;
 pub mod queue;
 pub mod read;
+pub mod unsent;

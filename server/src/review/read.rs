@@ -2,7 +2,6 @@
 
 use actix_web::http::header::ETAG;
 use actix_web::{HttpResponse, web};
-use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sync_core::base::{OfficerId, RecordId};
@@ -10,16 +9,14 @@ use sync_core::district::Store as _;
 use sync_core::protocol::Disposition;
 use sync_core::record::{Bucket, Candidate, Dot, Exception, Kind, Kinds, Reading, Record, Register, Value, contested_fields, late_writes, read_field};
 
+use super::unsent::{self, Unsent};
 use crate::access::{Access, ReadsQueue, ReadsRecords, UserActor};
 use crate::app::App;
 use crate::audit::Deed;
-use crate::base::db::Tx;
 use crate::base::problem::Problem;
-use crate::on;
 use crate::org::personal::mask;
 use crate::org::reach::Reach;
-use crate::schema::{pending, pending_report};
-use crate::sync::store::rows::{device_id, nat};
+use crate::sync::store::rows::nat;
 use crate::sync::store::{Memory, StoreError, Working};
 
 /// The dots of a register as an ETag: what its reader was shown.
@@ -74,17 +71,6 @@ pub struct FieldView {
     pub candidates: Vec<CandidateView>,
 }
 
-/// What a handheld said it still holds of a record.
-#[derive(Serialize)]
-pub struct PendingView {
-    /// The handheld.
-    pub device: String,
-    /// How many changes.
-    pub changes: i64,
-    /// When it said so.
-    pub reported_ms: i64,
-}
-
 /// A record with everything that stands in it.
 #[derive(Serialize)]
 pub struct RecordView {
@@ -109,7 +95,7 @@ pub struct RecordView {
     /// Its fields.
     pub fields: Vec<FieldView>,
     /// What handhelds still hold of it.
-    pub pending: Vec<PendingView>,
+    pub pending: Vec<Unsent>,
 }
 
 fn candidate(store: &mut Working<'_, '_>, c: &Candidate) -> Result<CandidateView, StoreError> {
@@ -142,7 +128,7 @@ fn view(store: &mut Working<'_, '_>, record: &Record, kind: &Kind) -> Result<Rec
         });
     }
     let buckets = store.feed_rows(record.id)?.into_iter().filter(|r| !r.left).map(|r| r.bucket).collect();
-    let pending = pending_of(store.tx, store.district, record.id)?;
+    let pending = unsent::of_record(store.tx, store.district, record.id)?;
     Ok(RecordView {
         record: record.id,
         kind: record.kind.to_string(),
@@ -184,24 +170,6 @@ pub(crate) fn masked(value: &Value) -> Value {
         }
     }
     Value::from_json(&walk(value.to_json())).unwrap_or_else(|_| Value::null())
-}
-
-fn pending_of(tx: &mut Tx<'_>, district: i64, record: RecordId) -> Result<Vec<PendingView>, StoreError> {
-    let key = record.to_bytes();
-    let rows: Vec<(i64, i64)> = on!(tx, |c| pending::table
-        .filter(pending::district.eq(district))
-        .filter(pending::record.eq(key.as_slice()))
-        .limit(100)
-        .select((pending::device, pending::changes))
-        .load(c))?;
-    let devices: Vec<i64> = rows.iter().map(|r| r.0).collect();
-    let reports: Vec<(i64, i64)> = on!(tx, |c| pending_report::table
-        .filter(pending_report::district.eq(district))
-        .filter(pending_report::device.eq_any(&devices))
-        .select((pending_report::device, pending_report::reported_ms))
-        .load(c))?;
-    let at = |device: i64| reports.iter().find(|r| r.0 == device).map_or(0, |r| r.1);
-    Ok(rows.into_iter().map(|(device, changes)| PendingView { device: device_id(device).to_string(), changes, reported_ms: at(device) }).collect())
 }
 
 /// Reads a record: every field with its reading, its candidates, and the ETag to write it with.

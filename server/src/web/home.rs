@@ -3,9 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use diesel::prelude::*;
 use sync_core::base::date::clock_text;
-use sync_core::base::{RecordId, UtcMs};
+use sync_core::base::UtcMs;
 use sync_core::visit;
 
 use super::layout::{Frame, answer, with_query};
@@ -18,12 +17,9 @@ use crate::app::App;
 use crate::base::problem::Problem;
 use crate::case::board::{COUNTED, Query as BoardQuery, State};
 use crate::index::http::Query as ListQuery;
-use crate::on;
-use crate::org::reach::{Reach, held};
+use crate::org::reach::Reach;
 use crate::review::queue::Class;
-use crate::schema::{pending, pending_report};
-use crate::sync::store::StoreError;
-use crate::sync::store::rows::{device_id, record_id};
+use crate::review::unsent::{self, Unsent};
 
 /// Up to how many lines of a class are counted.
 const MOST: i64 = 100;
@@ -31,10 +27,10 @@ const MOST: i64 = 100;
 const LINES: u32 = 20;
 
 /// What a handheld said it still holds of a record.
-struct Unsent {
+struct Held {
     to: String,
     title: String,
-    device: String,
+    holder: String,
     changes: i64,
     said: String,
 }
@@ -49,7 +45,7 @@ struct HomePage<'a> {
     due: Vec<(&'static str, String, String)>,
     today: Vec<(String, String, String)>,
     all_today: String,
-    unsent: Vec<Unsent>,
+    unsent: Vec<Held>,
 }
 
 /// `/app`.
@@ -84,43 +80,25 @@ async fn shown(page: &Page<AnyUser>) -> Result<HttpResponse, Problem> {
         let asked = ListQuery { from: Some(day.clone()), to: Some(day), limit: Some(LINES), ..ListQuery::default() };
         let lines = page.app.lines(reach, visit::NAME, asked).await?.items;
         today = lines.into_iter().map(|line| (format!("/app/records/{}", line.record), line.title, stage_name(visit::NAME, &line.stage, lang).to_owned())).collect();
-        unsent = page.app.unsent(reach).await?;
+        unsent = self::unsent(&page.app, reach).await?;
     }
     let quiet = waits.is_empty() && due.is_empty() && today.is_empty() && unsent.is_empty();
     let out = HomePage { f: &page.frame, w, quiet, waits, due, today, all_today: of_today, unsent };
     Ok(answer(StatusCode::OK, &page.frame, &out))
 }
 
-impl App {
-    /// What handhelds said they still hold of records within reach, the most of it first.
-    async fn unsent(&self, reach: &Reach) -> Result<Vec<Unsent>, Problem> {
-        let reach = reach.clone();
-        type Held = (Vec<Row>, Vec<(i64, i64)>);
-        type Row = (Vec<u8>, i64, i64);
-        let read = self.read(move |tx, district| {
-            let rows: Vec<Row> = on!(tx, |c| {
-                let all = pending::table.filter(pending::district.eq(district)).select((pending::record, pending::device, pending::changes)).limit(i64::from(LINES));
-                let mut q = all.order((pending::changes.desc(), pending::device, pending::record)).into_boxed();
-                if let Some(buckets) = reach.names() {
-                    q = q.filter(held!(district, buckets, pending::record));
-                }
-                q.load(c)
-            })?;
-            let devices: Vec<i64> = rows.iter().map(|row| row.1).collect();
-            let of_devices = pending_report::table.filter(pending_report::district.eq(district)).filter(pending_report::device.eq_any(&devices));
-            let reports = on!(tx, |c| of_devices.select((pending_report::device, pending_report::reported_ms)).load(c))?;
-            Ok::<Held, StoreError>((rows, reports))
-        });
-        let (rows, reports) = read.await?;
-        let ids = rows.iter().map(|row| record_id(&row.0)).collect::<Result<Vec<_>, _>>()?;
-        let titles = titles(self, ids.clone()).await?;
-        let shown = |(id, (_, device, changes)): (RecordId, Row)| Unsent {
-            to: format!("/app/records/{id}"),
-            title: titles.get(&id).filter(|title| !title.is_empty()).cloned().unwrap_or_else(|| id.to_string()),
-            device: device_id(device).to_string(),
-            changes,
-            said: reports.iter().find(|(of, _)| *of == device).map(|(_, ms)| clock_text(UtcMs(*ms))).unwrap_or_default(),
-        };
-        Ok(ids.into_iter().zip(rows).map(shown).collect())
-    }
+/// What handhelds said they still hold of records within reach, the most of it first.
+async fn unsent(app: &App, reach: &Reach) -> Result<Vec<Held>, Problem> {
+    let reach = reach.clone();
+    let mut held = app.read(move |tx, district| unsent::within(tx, district, &reach)).await?;
+    held.truncate(LINES as usize);
+    let titles = titles(app, held.iter().map(|one| one.record).collect()).await?;
+    let shown = |one: Unsent| Held {
+        to: format!("/app/records/{}", one.record),
+        title: titles.get(&one.record).filter(|title| !title.is_empty()).cloned().unwrap_or_else(|| one.record.to_string()),
+        holder: format!("{} · {}", one.officer, one.label),
+        changes: one.changes,
+        said: clock_text(UtcMs(one.reported_ms)),
+    };
+    Ok(held.into_iter().map(shown).collect())
 }

@@ -45,6 +45,10 @@ pub struct Who {
     pub queue: bool,
     /// Whether he reads records, and so figures.
     pub figures: bool,
+    /// Whether he reads who is there.
+    pub people: bool,
+    /// Whether he reads the audit.
+    pub audit: bool,
 }
 
 /// What stands around a page.

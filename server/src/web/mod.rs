@@ -7,10 +7,13 @@
 //! frame around and the headers that let nothing else in. Deliberately absent: rules of the domain, and a second way to count or to write.
 
 pub mod act;
+pub mod admin;
 pub mod ahead;
+pub mod catalogue;
 pub mod deadlines;
 pub mod edit;
 pub mod figures;
+pub mod form;
 pub mod home;
 pub mod layout;
 pub mod lists;

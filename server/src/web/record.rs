@@ -9,11 +9,14 @@ use sync_core::base::date::clock_text;
 use sync_core::base::{Date, RecordId, UtcMs};
 use sync_core::case::deadline::Due;
 use sync_core::protocol::codes::REASONS;
+use sync_core::record::act_names::REOPEN;
 use sync_core::record::{Dot, Exception, Kind, Record};
 use sync_core::schema::act_words;
+use sync_core::visit;
 
 use super::ahead::Paper;
 use super::edit::{place, writable};
+use super::form::{Part, parts};
 use super::layout::{Frame, answer, with_query};
 use super::lists::{path, stage_name};
 use super::review::{address, kind_name, readable, titles};
@@ -57,7 +60,7 @@ struct ShownAct {
     act: &'static str,
     name: &'static str,
     to: String,
-    basis: &'static str,
+    basis: String,
     missing: Vec<String>,
     /// Whether this reader performs it, here.
     mine: bool,
@@ -70,7 +73,7 @@ struct ShownFinding {
     key: String,
     text: &'static str,
     detail: String,
-    basis: &'static str,
+    basis: String,
     bars: String,
     settled: String,
     heals: bool,
@@ -137,7 +140,10 @@ struct RecordPage<'a> {
     stage: String,
     back: (String, &'static str),
     done: bool,
+    /// Acts that this reader can perform or give his word on here.
     acts: Vec<ShownAct>,
+    /// What others do, and what lacks something.
+    rest: Vec<ShownAct>,
     findings: Vec<ShownFinding>,
     deadlines: Vec<ShownDue>,
     papers: Vec<ShownPaper>,
@@ -152,7 +158,15 @@ struct RecordPage<'a> {
     named: usize,
     files: Vec<ShownFile>,
     more_files: String,
+    form: Vec<Part>,
     fields: Vec<ShownField>,
+    /// Collections, folded: what each is called, and its members.
+    groups: Vec<(String, Vec<ShownField>)>,
+}
+
+/// What an article or source is called for people; sections of our own papers say them nothing.
+fn statute(basis: &str) -> String {
+    basis.split("; ").filter(|one| !one.contains(".md")).collect::<Vec<_>>().join("; ")
 }
 
 fn shown_field(id: RecordId, field: FieldView, writes: &dyn Fn(&str) -> bool, lang: Lang, w: &'static Words) -> ShownField {
@@ -208,7 +222,7 @@ fn shown_act(next: Next, ahead: &Found, roles: &[Role], lang: Lang) -> ShownAct 
         let text = lang.pick(unmet.zh, unmet.en);
         let text = if text.is_empty() { unmet.code.as_str() } else { text };
         let about = if unmet.about.is_empty() { String::new() } else { format!(" · {}", label(&unmet.about)) };
-        let basis = if unmet.basis.is_empty() { String::new() } else { format!(" ({})", unmet.basis) };
+        let basis = Some(statute(unmet.basis)).filter(|basis| !basis.is_empty()).map(|basis| format!(" ({basis})")).unwrap_or_default();
         format!("{text}{about}{basis}")
     };
     let barred = next.barred.iter().flatten().filter_map(|key| ahead.findings.iter().find(|f| &f.key == key)).map(|f| lang.pick(f.zh, f.en).to_owned());
@@ -216,7 +230,7 @@ fn shown_act(next: Next, ahead: &Found, roles: &[Role], lang: Lang) -> ShownAct 
         act: next.act,
         name: lang.pick(next.zh, next.en),
         to: next.to.map(|to| stage_name(kind, to, lang).to_owned()).unwrap_or_default(),
-        basis: next.basis,
+        basis: statute(next.basis),
         missing: next.missing.iter().map(unmet).chain(barred).collect(),
         mine: who::may_act(roles, kind, next.act).is_ok(),
         elsewhere,
@@ -229,7 +243,7 @@ fn shown_finding(wrong: Wrong, lang: Lang) -> ShownFinding {
     ShownFinding {
         text: lang.pick(wrong.zh, wrong.en),
         detail: wrong.detail,
-        basis: wrong.basis,
+        basis: statute(wrong.basis),
         bars: wrong.bars.iter().map(act).collect::<Vec<_>>().join(lang.pick("、", ", ")),
         settled: wrong.settled.and_then(|s| s.get("reason").and_then(Json::as_str).map(str::to_owned)).unwrap_or_default(),
         heals: gate::unhealed(wrong.code).is_none(),
@@ -287,9 +301,23 @@ async fn shown<P: People>(page: &Page<P>, id: RecordId, query: &Query, said: &Sa
     let (here, today, kind) = (format!("/app/records/{id}"), page.app.today(), page.app.kinds.get(&view.kind));
     let writes = |key: &str| who::may_write(roles, &view.kind).is_ok() && who::may_edit(roles, &view.kind, key).is_ok();
     let found = Found { record: ahead.record, kind, findings: ahead.findings };
-    let mut acts: Vec<ShownAct> = ahead.next.into_iter().map(|next| shown_act(next, &found, roles, lang)).collect();
-    // What can be done comes first.
-    acts.sort_by_key(|act| (!act.mine || act.elsewhere, !act.missing.is_empty()));
+    let own = found.kind.map(|kind| kind.name).filter(|name| *name == visit::NAME);
+    let form = own.map(|_| parts(&found.record, &page.app.law().book, today, w)).unwrap_or_default();
+    let all = ahead.next.into_iter().map(|next| shown_act(next, &found, roles, lang));
+    // Going back is no next step: it stands with the rest.
+    let (acts, rest) = all.partition(|act| act.act != REOPEN && !act.elsewhere && (act.opinions || (act.mine && act.missing.is_empty())));
+    let (mut fields, mut groups): (Vec<ShownField>, Vec<(String, Vec<ShownField>)>) = (Vec::new(), Vec::new());
+    for field in view.fields {
+        let group = kind.and_then(|kind| kind.groups.iter().find(|row| field.key.starts_with(row.key.trim_end_matches('*'))));
+        let shown = shown_field(id, field, &writes, lang, w);
+        match group.map(|row| lang.pick(row.zh, row.en)) {
+            None => fields.push(shown),
+            Some(name) => match groups.iter_mut().find(|(known, _)| known == name) {
+                Some((_, members)) => members.push(shown),
+                None => groups.push((name.to_owned(), vec![shown])),
+            },
+        }
+    }
     let out = RecordPage {
         f: &page.frame,
         w,
@@ -299,6 +327,10 @@ async fn shown<P: People>(page: &Page<P>, id: RecordId, query: &Query, said: &Sa
         back: (path(&view.kind), kind_name(&view.kind, lang)),
         done: query.done.is_some(),
         acts,
+        rest,
+        form,
+        groups,
+        fields,
         findings: found.findings.into_iter().map(|wrong| shown_finding(wrong, lang)).collect(),
         deadlines: ahead.deadlines.into_iter().map(|due| shown_due(due, today, lang)).collect(),
         papers: ahead.papers.into_iter().map(|paper| shown_paper(id, paper, lang, w)).collect(),
@@ -306,7 +338,7 @@ async fn shown<P: People>(page: &Page<P>, id: RecordId, query: &Query, said: &Sa
         addable: kind.map(|kind| writable(kind, roles, lang)).unwrap_or_default(),
         writes: Writes::ROLES.iter().any(|role| roles.contains(role)),
         said,
-        unsent: view.pending.iter().map(|p| (p.device.clone(), p.changes, clock_text(UtcMs(p.reported_ms)))).collect(),
+        unsent: view.pending.iter().map(|p| (format!("{} · {}", p.officer, p.label), p.changes, clock_text(UtcMs(p.reported_ms)))).collect(),
         exceptions: view.exceptions.iter().cloned().map(|exception| shown_exception(exception, &view.kind, lang)).collect(),
         decides: roles.iter().any(|role| Reviews::ROLES.contains(role)),
         there: files.evidence.there,
@@ -314,7 +346,6 @@ async fn shown<P: People>(page: &Page<P>, id: RecordId, query: &Query, said: &Sa
         more_files: files.next.map(|next| with_query(&here, &[("files", next.as_str())])).unwrap_or_default(),
         files: files.items.into_iter().map(|line| shown_file(id, line, lang, w)).collect(),
         stage: stage_name(&view.kind, &view.stage, lang).to_owned(),
-        fields: view.fields.into_iter().map(|field| shown_field(id, field, &writes, lang, w)).collect(),
     };
     Ok(answer(status, &page.frame, &out))
 }

@@ -3,8 +3,8 @@
 use actix_web::Route;
 use actix_web::web::{get, post};
 
-use super::{act, deadlines, edit, figures, home, layout, lists, login, record, review};
-use crate::access::{AnyUser, People, Public, ReadsQueue, ReadsRecords, Reviews, Writes};
+use super::{act, admin, catalogue, deadlines, edit, figures, home, layout, lists, login, record, review};
+use crate::access::{AnyUser, People, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin, Writes};
 use crate::document::http::{page_file, page_preview};
 use crate::picture::http::page_form;
 use crate::routes::{Row, of};
@@ -26,6 +26,11 @@ pub const PAGES: &[Row] = &[
     ("GET", "/app/records/{id}", page::<ReadsRecords>()),
     ("GET", "/app/lists/{kind}", page::<ReadsRecords>()),
     ("GET", "/app/deadlines", page::<ReadsRecords>()),
+    ("GET", "/app/catalogue", page::<AnyUser>()),
+    ("GET", "/app/officers", page::<ReadsPeople>()),
+    ("GET", "/app/devices", page::<ReadsPeople>()),
+    ("POST", "/app/devices/{id}/revoke", form::<SecurityAdmin>()),
+    ("GET", "/app/audit", page::<ReadsAudit>()),
     ("GET", "/app/records/{id}/edit", page::<Writes>()),
     ("POST", "/app/records/{id}/edit", form::<Writes>()),
     ("POST", "/app/records/{id}/acts", form::<Writes>()),
@@ -62,6 +67,11 @@ pub fn handler(method: &str, path: &str) -> Option<Route> {
         ("GET", "/app/records/{id}") => get().to(record::record),
         ("GET", "/app/lists/{kind}") => get().to(lists::list),
         ("GET", "/app/deadlines") => get().to(deadlines::board),
+        ("GET", "/app/catalogue") => get().to(catalogue::search),
+        ("GET", "/app/officers") => get().to(admin::people),
+        ("GET", "/app/devices") => get().to(admin::handhelds),
+        ("POST", "/app/devices/{id}/revoke") => post().to(admin::withdraw),
+        ("GET", "/app/audit") => get().to(admin::audit),
         ("GET", "/app/records/{id}/edit") => get().to(edit::form),
         ("POST", "/app/records/{id}/edit") => post().to(edit::save),
         ("POST", "/app/records/{id}/acts") => post().to(act::act),

@@ -21,7 +21,7 @@ use sync_core::base::UtcMs;
 
 use super::layout::{Frame, Who, said};
 use super::login::address;
-use crate::access::{Access, People, Public, ReadsQueue, ReadsRecords, UserActor};
+use crate::access::{Access, People, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, UserActor};
 use crate::app::App;
 use crate::auth::browser::REFRESH_SECONDS;
 use crate::base::problem::Problem;
@@ -175,8 +175,8 @@ impl<P: People> Page<P> {
         let form = form_token(&app, &Self::binding(&family));
         let roles = app.live.officer(&officer).map(|known| known.roles).unwrap_or_default();
         let holds = |wanted: &[Role]| roles.iter().any(|role| wanted.contains(role));
-        let (queue, figures) = (holds(ReadsQueue::ROLES), holds(ReadsRecords::ROLES));
-        let frame = frame.of_somebody(Who { id: officer.to_string(), name, form, queue, figures });
+        let (queue, figures, people, audit) = (holds(ReadsQueue::ROLES), holds(ReadsRecords::ROLES), holds(ReadsPeople::ROLES), holds(ReadsAudit::ROLES));
+        let frame = frame.of_somebody(Who { id: officer.to_string(), name, form, queue, figures, people, audit });
         let actor = P::admit_user(&app, officer).map_err(|problem| Refusal::said(frame.clone(), problem))?;
         Ok(Page { app, actor, frame, family, permission: std::marker::PhantomData })
     }

@@ -1,15 +1,17 @@
 //! `/api/v1/catalogue`: finding a matter, who holds a power, which law applies.
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sync_core::base::Date;
 use sync_core::catalogue::choice::{Act, choose};
+use sync_core::catalogue::search::Rank;
 use sync_core::catalogue::{Matter, PowerType, authority as holder, case_authority, gaps as open_days, held as holdings};
 use sync_core::dated::Kind;
 
 use super::{answer, day_or_today, newest, paged};
 use crate::access::{Access, AnyUser};
+use crate::app::App;
 use crate::base::problem::Problem;
 
 /// What is looked for.
@@ -25,25 +27,56 @@ pub struct Search {
 /// Longest query, in characters.
 const MAX_QUERY: usize = 100;
 
+/// A matter that was found.
+#[derive(Serialize)]
+pub struct Hit {
+    /// Its code.
+    pub code: String,
+    /// Its name on that day.
+    pub name: String,
+    /// How well it fits; smaller is better.
+    pub rank: Rank,
+    /// The field of law.
+    pub domain: String,
+    /// Whether a case of it may be filed.
+    pub case_allowed: bool,
+    /// Whether it is an invented one, for tests and demonstrations.
+    pub synthetic: bool,
+}
+
+/// What was found, and as of when.
+#[derive(Serialize)]
+pub struct Hits {
+    /// The revision of the book.
+    #[serde(skip)]
+    pub rev: i64,
+    /// The day.
+    pub as_of: Date,
+    /// The matters, best first.
+    pub matters: Vec<Hit>,
+}
+
 /// Matters in force on a day by Chinese words, pinyin, initials or the beginning of the code; best first.
 pub async fn search(access: Access<AnyUser>, query: web::Query<Search>) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    if query.q.chars().count() > MAX_QUERY {
+    let found = matters(&access.app, &query.q, query.as_of, query.limit.unwrap_or(20)).await?;
+    Ok(answer(found.rev, &found))
+}
+
+/// Looks matters up, at most 100.
+pub async fn matters(app: &App, words: &str, as_of: Option<Date>, limit: u32) -> Result<Hits, Problem> {
+    if words.chars().count() > MAX_QUERY {
         return Err(Problem::field("q", format!("at most {MAX_QUERY} characters")));
     }
-    let (edition, day) = (newest(&access.app).await?, day_or_today(&access.app, query.as_of));
-    let index = access.app.live.law.index(&edition);
-    let limit = query.limit.unwrap_or(20).clamp(1, 100) as usize;
-    let mut hits = Vec::new();
+    let (edition, as_of) = (newest(app).await?, day_or_today(app, as_of));
+    let index = app.live.law.index(&edition);
     // A matter whose name has changed stands in the index under each; the one in force counts.
-    for hit in index.search(&query.q, usize::MAX) {
-        let Some(matter) = edition.book.get::<Matter>(hit.id, day).filter(|matter| matter.name == hit.name) else { continue };
-        hits.push(json!({ "code": hit.id, "name": hit.name, "rank": hit.rank, "domain": matter.domain, "case_allowed": matter.case_allowed, "synthetic": matter.synthetic }));
-        if hits.len() == limit {
-            break;
-        }
-    }
-    Ok(answer(edition.rev, &json!({ "as_of": day, "matters": hits })))
+    let found = index.search(words, usize::MAX).into_iter().filter_map(|hit| {
+        let matter = edition.book.get::<Matter>(hit.id, as_of).filter(|matter| matter.name == hit.name)?;
+        let domain = matter.domain.to_string();
+        Some(Hit { code: hit.id.to_string(), name: hit.name.to_string(), rank: hit.rank, domain, case_allowed: matter.case_allowed, synthetic: matter.synthetic })
+    });
+    Ok(Hits { rev: edition.rev, as_of, matters: found.take(limit.clamp(1, 100) as usize).collect() })
 }
 
 fn power(word: Option<&str>) -> Result<PowerType, Problem> {

@@ -12,46 +12,65 @@ use crate::app::App;
 use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops;
+use crate::org::reach::Reach;
 use crate::schema::{command, device, officer, pending_report};
 use crate::sync::store::rows::{device_id, id};
 use crate::sync::store::{StoreError, Want};
 
+/// An order to a device. Times are UTC milliseconds.
 #[derive(Serialize)]
-struct OrderView {
-    number: i64,
-    command: Command,
-    issued_ms: i64,
-    told_ms: Option<i64>,
-    done_ms: Option<i64>,
+pub struct OrderView {
+    /// Its number.
+    pub number: i64,
+    /// What is ordered.
+    pub command: Command,
+    /// When it was given.
+    pub issued_ms: i64,
+    /// When the device was last told.
+    pub told_ms: Option<i64>,
+    /// When it said that it is done.
+    pub done_ms: Option<i64>,
 }
 
+/// A device. Times are UTC milliseconds.
 #[derive(Serialize)]
-struct DeviceView {
-    device: DeviceId,
-    officer: String,
-    label: String,
-    state: String,
+pub struct DeviceView {
+    /// Its id.
+    pub device: DeviceId,
+    /// Whose it is.
+    pub officer: String,
+    /// What it is called.
+    pub label: String,
+    /// `active`, `frozen` or `revoked`.
+    pub state: String,
     /// All its changes up to this number are held here.
-    through_seq: i64,
-    enrolled_ms: i64,
+    pub through_seq: i64,
+    /// When it was enrolled.
+    pub enrolled_ms: i64,
     /// When it last spoke with this server.
-    last_session_ms: Option<i64>,
+    pub last_session_ms: Option<i64>,
     /// Number and hash of its newest change, as it said then.
-    reported_head: Option<(i64, String)>,
+    pub reported_head: Option<(i64, String)>,
     /// Orders, newest first; at most ten.
-    orders: Vec<OrderView>,
+    pub orders: Vec<OrderView>,
 }
 
 type Row = (i64, String, String, String, i64, i64);
 
 /// Lists devices within reach in order of id, each with what it last reported and its orders.
 pub async fn list(access: Access<ReadsPeople>, page: web::Query<Page>) -> Result<HttpResponse, Problem> {
-    let (page, reach) = (page.into_inner(), access.actor.reach);
+    let devices = devices(&access.app, access.actor.reach, page.into_inner()).await?;
+    let next = devices.last().map(|d| d.device);
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "devices": devices, "next": next })))
+}
+
+/// A page of devices within reach.
+pub async fn devices(app: &App, reach: Reach, page: Page) -> Result<Vec<DeviceView>, Problem> {
     let after = match page.after.as_deref() {
         None => -1,
         Some(text) => id(text.parse().map_err(|e| Problem::field("after", format!("{e}")))?),
     };
-    let devices = access.app.read(move |tx, district| {
+    let devices = app.read(move |tx, district| {
         let rows: Vec<Row> = on!(tx, |c| {
             let mut q = device::table
                 .filter(device::district.eq(district))
@@ -94,9 +113,7 @@ pub async fn list(access: Access<ReadsPeople>, page: web::Query<Page>) -> Result
             })
             .collect::<Result<Vec<_>, StoreError>>()
     });
-    let devices = devices.await?;
-    let next = devices.last().map(|d| d.device);
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "devices": devices, "next": next })))
+    devices.await
 }
 
 /// Withdraws a device: 204.

@@ -12,8 +12,10 @@ use crate::base::problem::Problem;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {
-    after: Option<String>,
-    limit: Option<u32>,
+    /// The last id of the page before.
+    pub after: Option<String>,
+    /// Lines of a page.
+    pub limit: Option<u32>,
 }
 
 /// A code of 100 random bits.

@@ -15,6 +15,7 @@ use crate::base::problem::Problem;
 use crate::on;
 use crate::org::ops::{self, NewOfficer, Particulars, SYSTEM};
 use crate::org::personal::Personal;
+use crate::org::reach::Reach;
 use crate::org::{Role, Scope};
 use crate::schema::officer;
 use crate::sync::store::{StoreError, Want};
@@ -43,15 +44,23 @@ pub async fn create(access: Access<SystemAdmin>, body: web::Json<CreateOfficer>)
     Ok(HttpResponse::Created().finish())
 }
 
+/// An officer, as everybody who works in the district may see him.
 #[derive(Serialize)]
-struct OfficerView {
-    officer: String,
-    name: String,
-    unit: String,
-    roles: Vec<Role>,
-    scope: Scope,
-    suspended_ms: Option<i64>,
-    second_factor: bool,
+pub struct OfficerView {
+    /// His id.
+    pub officer: String,
+    /// His name.
+    pub name: String,
+    /// His unit.
+    pub unit: String,
+    /// What he does.
+    pub roles: Vec<Role>,
+    /// How far he sees.
+    pub scope: Scope,
+    /// Since when he is suspended, UTC milliseconds.
+    pub suspended_ms: Option<i64>,
+    /// Whether he has a second factor.
+    pub second_factor: bool,
 }
 
 type Row = (String, String, String, String, String, Option<i64>, Option<i64>);
@@ -64,28 +73,30 @@ fn view((officer, name, unit, roles, scope, suspended_ms, factor): Row) -> Resul
 
 /// Lists officers within reach, in order of id. Nothing here is hidden from anybody who works in the district.
 pub async fn list(access: Access<ReadsPeople>, page: web::Query<Page>) -> Result<HttpResponse, Problem> {
-    let (page, reach) = (page.into_inner(), access.actor.reach);
-    let officers = access
-        .app
-        .read(move |tx, district| {
-            let rows: Vec<Row> = on!(tx, |c| {
-                let mut q = officer::table
-                    .filter(officer::district.eq(district))
-                    .filter(officer::id.gt(page.after.as_deref().unwrap_or("")))
-                    .order(officer::id)
-                    .limit(ops::page(page.limit))
-                    .select((officer::id, officer::name, officer::unit, officer::roles, officer::scope, officer::suspended_ms, officer::totp_confirmed_ms))
-                    .into_boxed();
-                if let Some((units, own)) = reach.units() {
-                    q = q.filter(officer::unit.eq_any(units).or(officer::id.eq(own.as_str().to_owned())));
-                }
-                q.load(c)
-            })?;
-            rows.into_iter().map(view).collect::<Result<Vec<_>, StoreError>>()
-        })
-        .await?;
+    let officers = officers(&access.app, access.actor.reach, page.into_inner()).await?;
     let next = officers.last().map(|o| o.officer.clone());
     Ok(HttpResponse::Ok().json(serde_json::json!({ "officers": officers, "next": next })))
+}
+
+/// A page of officers within reach.
+pub async fn officers(app: &App, reach: Reach, page: Page) -> Result<Vec<OfficerView>, Problem> {
+    let officers = app.read(move |tx, district| {
+        let rows: Vec<Row> = on!(tx, |c| {
+            let mut q = officer::table
+                .filter(officer::district.eq(district))
+                .filter(officer::id.gt(page.after.as_deref().unwrap_or("")))
+                .order(officer::id)
+                .limit(ops::page(page.limit))
+                .select((officer::id, officer::name, officer::unit, officer::roles, officer::scope, officer::suspended_ms, officer::totp_confirmed_ms))
+                .into_boxed();
+            if let Some((units, own)) = reach.units() {
+                q = q.filter(officer::unit.eq_any(units).or(officer::id.eq(own.as_str().to_owned())));
+            }
+            q.load(c)
+        })?;
+        rows.into_iter().map(view).collect::<Result<Vec<_>, StoreError>>()
+    });
+    officers.await
 }
 
 #[derive(Serialize)]
