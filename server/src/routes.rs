@@ -8,8 +8,8 @@ use actix_web::web::{self, ServiceConfig, get, post, put};
 use actix_web::{HttpResponse, Route};
 
 use crate::access::{
-    Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews,
-    SecurityAdmin, SystemAdmin, Uploads, Writes,
+    Access, AnyUser, CoordinatesPlans, DeviceReads, DeviceWrites, Dispatches, Permission, Public, ReadsAudit, ReadsPeople, ReadsQueue, ReadsRecords, Reviews, SecurityAdmin,
+    SystemAdmin, Uploads, Writes,
 };
 use crate::audit::http as audit;
 use crate::auth::{browser, device, enrol, second_factor, secret};

@@ -205,33 +205,32 @@ async function walk({ context, page }, url, who) {
     for (const lang of ["zh", "en"]) {
       const to = new URL(address);
       to.searchParams.set("lang", lang);
+      let bytes = 0;
+      const count = async (response) => {
+        if (response.request().resourceType() !== "image") bytes += (await response.body().catch(() => "")).length;
+      };
+      page.on("response", count);
+      const answer = await page.goto(to.href);
+      page.off("response", count);
+      if (!answer.ok()) faults.push(`${who} ${kind} ${lang}: ${answer.status()} at ${to.href}`);
+      if (bytes > MOST_BYTES) faults.push(`${who} ${kind} ${lang}: ${bytes} bytes`);
+      const tag = await page.evaluate(() => document.documentElement.lang);
+      if (!tag.startsWith(lang)) faults.push(`${who} ${kind} ${lang}: speaks ${tag}`);
+      await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
       for (const [size, viewport] of Object.entries(SIZES)) {
         await page.setViewportSize(viewport);
         await page.emulateMedia({ colorScheme: SCHEMES[size] });
-        let bytes = 0;
-        const count = async (response) => {
-          if (response.request().resourceType() !== "image") bytes += (await response.body().catch(() => "")).length;
-        };
-        page.on("response", count);
-        const answer = await page.goto(to.href);
-        page.off("response", count);
-        const where = `${who} ${kind} ${lang} ${size}`;
-        if (!answer.ok()) faults.push(`${where}: ${answer.status()} at ${to.href}`);
-        if (bytes > MOST_BYTES) faults.push(`${where}: ${bytes} bytes`);
-        const tag = await page.evaluate(() => document.documentElement.lang);
-        if (!tag.startsWith(lang)) faults.push(`${where}: speaks ${tag}`);
-        await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
-        await look(page, where);
+        await look(page, `${who} ${kind} ${lang} ${size}`);
         if (SEE) {
           pictures += 1;
           await page.screenshot({ path: join(SEE, `${who}-${String(pictures).padStart(3, "0")}-${size}-${lang}.png`), fullPage: true });
         }
-        if (lang === "zh" && size === "desk") {
-          const links = await page.evaluate(() => [...document.querySelectorAll("a[href]")].map((a) => a.href));
-          for (const link of links) {
-            const { origin, pathname } = new URL(link);
-            if (origin === new URL(url).origin && pathname.startsWith("/app") && !/\/(files|file|preview|figures\.)/.test(pathname)) waiting.push(link.split("#")[0]);
-          }
+      }
+      if (lang === "zh") {
+        const links = await page.evaluate(() => [...document.querySelectorAll("a[href]")].map((a) => a.href));
+        for (const link of links) {
+          const { origin, pathname } = new URL(link);
+          if (origin === new URL(url).origin && pathname.startsWith("/app") && !/\/(files|file|preview|figures\.)/.test(pathname)) waiting.push(link.split("#")[0]);
         }
       }
     }

@@ -69,8 +69,8 @@ pub fn run(options: &DemoOptions) -> Result<bool, Failure> {
     let running = open(options, Arc::new(SystemClock))?;
     say(&format!("server      {} (embedded SQLite in {})", running.url(), options.data.display()));
     let system = actix_web::rt::System::new();
-    let played =
-        cast::Cast::assemble(&system, &running, &options.data).and_then(|cast| play::field_day(&cast, &running.url(), options.seed, options.leave_clash, &say).map(|day| (cast, day)));
+    let played = cast::Cast::assemble(&system, &running, &options.data)
+        .and_then(|cast| play::field_day(&cast, &running.url(), options.seed, options.leave_clash, &say).map(|day| (cast, day)));
     if options.leave_clash {
         let told = played.and_then(|(cast, day)| account::leave(options, &cast, &day, &running.url())).map(|()| true);
         return close(options, &system, running, told);

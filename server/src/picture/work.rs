@@ -12,7 +12,7 @@ use super::facts::{Facts, MOST_READ};
 use super::row::{self, Todo};
 use crate::app::App;
 use crate::base::problem::Problem;
-use crate::sync::store::Want;
+use crate::sync::store::{Want, Working};
 
 /// How often a running server looks where nothing wakes it: other servers take files too.
 const EVERY: Duration = Duration::from_secs(60);
@@ -34,21 +34,16 @@ impl App {
             }
             let all = taken.into_iter().map(|todo| async move {
                 let facts = self.facts_of(&todo).await;
-                match facts {
-                    Ok(facts) => {
-                        let put = self.committer.run(Want::default(), move |store| row::put(store, todo.sha256, &facts));
-                        put.await.map(|()| 1).map_err(Problem::from)
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, file = %todo.sha256, "the facts of a file could not be read; it is tried again");
-                        Ok(0)
-                    }
-                }
+                facts
+                    .inspect_err(|error| tracing::warn!(%error, file = %todo.sha256, "the facts of a file could not be read; it is tried again"))
+                    .ok()
+                    .map(|facts| (todo.sha256, facts))
             });
-            let mut all = stream::iter(all).buffer_unordered(self.darkroom.behind);
-            while let Some(read) = all.next().await {
-                done += read?;
-            }
+            // What was read together is put together: a flush for all of it, and after a crash it is read again.
+            let read: Vec<_> = stream::iter(all).buffer_unordered(self.darkroom.behind).filter_map(|read| async { read }).collect().await;
+            done += read.len();
+            let put = move |store: &mut Working<'_, '_>| read.iter().try_for_each(|(sha256, facts)| row::put(store, *sha256, facts));
+            self.committer.run(Want::default(), put).await?;
         }
     }
 

@@ -126,7 +126,7 @@ async fn listed<P: People>(page: &Page<P>, query: &Query, mistake: &'static str,
         "frozen" => w.v_frozen,
         _ => w.v_revoked,
     };
-    let command = |order: &OrderView| serde_json::to_value(&order.command).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+    let command = |order: &OrderView| serde_json::to_value(order.command).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
     let shown = found.into_iter().map(|one| Handheld {
         state: state(&one.state),
         active: one.state != "revoked",
@@ -159,15 +159,16 @@ pub struct Withdrawal {
 }
 
 /// `POST /app/devices/{id}/revoke`: withdraws a handheld, once it is said that this is meant.
-pub async fn withdraw(posted: Posted<SecurityAdmin, Withdrawal>, which: web::Path<DeviceId>) -> HttpResponse {
+pub async fn withdraw(posted: Posted<SecurityAdmin, Withdrawal>, which: web::Path<String>) -> HttpResponse {
     let Posted { page, form } = posted;
     if form.sure.is_empty() {
         let again = listed(&page, &Query::default(), page.frame.w.v_unsure, StatusCode::UNPROCESSABLE_ENTITY).await;
         return again.unwrap_or_else(|problem| page.failed(&problem));
     }
     let withdrawn = async {
-        page.actor.reach.device(&page.app, *which).await?;
-        page.app.revoke_device(&page.actor.name(), *which).await
+        let device: DeviceId = which.parse().map_err(|_| Problem::not_found("such device"))?;
+        page.actor.reach.device(&page.app, device).await?;
+        page.app.revoke_device(&page.actor.name(), device).await
     };
     match withdrawn.await {
         Ok(()) => see(&with_query(DEVICES, &[("done", "1")])).finish(),
@@ -219,7 +220,8 @@ async fn searched(page: &Page<ReadsAudit>, looked: &Looked) -> Result<HttpRespon
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let (actor, action, object) = (some(&looked.actor), some(&looked.action), some(&looked.object));
     let found = page.app.audit(&page.actor.officer, Search { actor, action, object, before: looked.before, limit: Some(LINES), ..Search::default() }).await?;
-    let kept: Vec<(&str, String)> = [("actor", &looked.actor), ("action", &looked.action), ("object", &looked.object)].into_iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| (n, v.clone())).collect();
+    let kept: Vec<(&str, String)> =
+        [("actor", &looked.actor), ("action", &looked.action), ("object", &looked.object)].into_iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| (n, v.clone())).collect();
     let name = |code: &str| ACTIONS.iter().find(|row| row.0 == code).map_or_else(|| code.to_owned(), |row| lang.pick(row.1, row.2).to_owned());
     let reads = page.frame.who.as_ref().is_some_and(|who| who.figures);
     let entry = |one: crate::audit::Entry| Entry {

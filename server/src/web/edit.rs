@@ -178,7 +178,14 @@ async fn field<P: People>(page: &Page<P>, id: RecordId, key: &str) -> Result<Fie
     Ok(Field { view, row, title, etag })
 }
 
-fn page_of(frame: &Frame, id: RecordId, key: &str, field: &Field, inputs: Vec<Input>, reason: &str, mistake: String, status: StatusCode) -> HttpResponse {
+/// A form as it is filled in, and what is wrong with it.
+struct Filled<'a> {
+    inputs: Vec<Input>,
+    reason: &'a str,
+    mistake: String,
+}
+
+fn page_of(frame: &Frame, id: RecordId, key: &str, field: &Field, filled: Filled<'_>, status: StatusCode) -> HttpResponse {
     let (lang, w) = (frame.lang, frame.w);
     let part = key.strip_prefix(field.row.key.trim_end_matches('*')).filter(|part| !part.is_empty());
     let name = lang.pick(field.row.zh, field.row.en);
@@ -192,9 +199,9 @@ fn page_of(frame: &Frame, id: RecordId, key: &str, field: &Field, inputs: Vec<In
         here: format!("/app/records/{id}"),
         etag: &field.etag,
         stands,
-        inputs,
-        reason,
-        mistake,
+        inputs: filled.inputs,
+        reason: filled.reason,
+        mistake: filled.mistake,
         most_reason: MAX_REASON / 4,
     };
     answer(status, frame, &page)
@@ -209,7 +216,7 @@ pub async fn form(page: Page<Writes>, which: web::Path<RecordId>, query: web::Qu
         Ok(found) => {
             let value = found.view.as_ref().and_then(|view| view.candidates.first()).map(|c| c.value.to_json()).unwrap_or_default();
             let inputs = inputs(&found.row.ty, &value, page.frame.w);
-            page_of(&page.frame, id, &key, &found, inputs, "", String::new(), StatusCode::OK)
+            page_of(&page.frame, id, &key, &found, Filled { inputs, reason: "", mistake: String::new() }, StatusCode::OK)
         }
         Err(problem) => page.failed(&problem),
     }
@@ -228,7 +235,7 @@ pub async fn save(posted: Posted<Writes, BTreeMap<String, String>>, which: web::
     let again = |mistake: String, status| {
         let mut kept = inputs(&found.row.ty, &Json::Null, w);
         kept.iter_mut().for_each(|input| input.value = of(&input.name).to_owned());
-        page_of(&page.frame, id, key, &found, kept, reason, mistake, status)
+        page_of(&page.frame, id, key, &found, Filled { inputs: kept, reason, mistake }, status)
     };
     let value = match value_of(&found.row.ty, &form, w) {
         Ok(value) => value,

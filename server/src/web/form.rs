@@ -9,6 +9,7 @@ use sync_core::org::Organ;
 use sync_core::record::{Reading, Record, engine_key, read_field};
 use sync_core::visit;
 
+use super::edit::place;
 use super::review::address;
 use super::words::Words;
 
@@ -24,6 +25,8 @@ pub struct Asked {
     pub photos: usize,
     /// Where it is decided, if it is contested.
     pub clash: String,
+    /// Where it is written, if this reader may.
+    pub edit: String,
 }
 
 /// A department's part.
@@ -55,7 +58,7 @@ fn answer(value: &Json, w: &'static Words) -> (String, bool) {
 }
 
 /// The form of a visit, department by department in the order of their codes; empty for a visit without one.
-pub fn parts(record: &Record, book: &Book, today: Date, w: &'static Words) -> Vec<Part> {
+pub fn parts(record: &Record, book: &Book, today: Date, writes: &dyn Fn(&str) -> bool, w: &'static Words) -> Vec<Part> {
     let organ = |code: &str| book.get::<Organ>(code, today).map_or_else(|| code.to_owned(), |organ| organ.name);
     let signed = |code: &str| record.register(&format!("{}{code}", engine_key::SEALS)).is_some_and(|seals| seals.candidates().iter().any(|c| !c.value.is_null()));
     let mut all: Vec<(String, Part)> = Vec::new();
@@ -71,7 +74,8 @@ pub fn parts(record: &Record, book: &Book, today: Date, w: &'static Words) -> Ve
         for (_, part) in all.iter_mut().filter(|(code, _)| question.departments.contains(code.as_str())) {
             let (answers, bad): (Vec<String>, Vec<bool>) = values.iter().map(|value| answer(value, w)).unzip();
             let clash = if contested { address(record.id, &key) } else { String::new() };
-            part.questions.push(Asked { title: question.title.clone(), answers, bad: bad.contains(&true), photos, clash });
+            let edit = if !contested && writes(&key) { place(record.id, &key) } else { String::new() };
+            part.questions.push(Asked { title: question.title.clone(), answers, bad: bad.contains(&true), photos, clash, edit });
         }
     }
     for (_, part) in &mut all {

@@ -3,8 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use sync_core::base::date::clock_text;
 use sync_core::base::UtcMs;
+use sync_core::base::date::clock_text;
 use sync_core::visit;
 
 use super::layout::{Frame, answer, with_query};

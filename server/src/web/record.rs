@@ -302,12 +302,14 @@ async fn shown<P: People>(page: &Page<P>, id: RecordId, query: &Query, said: &Sa
     let writes = |key: &str| who::may_write(roles, &view.kind).is_ok() && who::may_edit(roles, &view.kind, key).is_ok();
     let found = Found { record: ahead.record, kind, findings: ahead.findings };
     let own = found.kind.map(|kind| kind.name).filter(|name| *name == visit::NAME);
-    let form = own.map(|_| parts(&found.record, &page.app.law().book, today, w)).unwrap_or_default();
+    let form = own.map(|_| parts(&found.record, &page.app.law().book, today, &writes, w)).unwrap_or_default();
     let all = ahead.next.into_iter().map(|next| shown_act(next, &found, roles, lang));
     // Going back is no next step: it stands with the rest.
     let (acts, rest) = all.partition(|act| act.act != REOPEN && !act.elsewhere && (act.opinions || (act.mine && act.missing.is_empty())));
     let (mut fields, mut groups): (Vec<ShownField>, Vec<(String, Vec<ShownField>)>) = (Vec::new(), Vec::new());
-    for field in view.fields {
+    // Answers stand in the form, photos on the wall.
+    let elsewhere = |key: &str| own.is_some() && ["answers.", "photos."].iter().any(|group| key.starts_with(group));
+    for field in view.fields.into_iter().filter(|field| !elsewhere(&field.key)) {
         let group = kind.and_then(|kind| kind.groups.iter().find(|row| field.key.starts_with(row.key.trim_end_matches('*'))));
         let shown = shown_field(id, field, &writes, lang, w);
         match group.map(|row| lang.pick(row.zh, row.en)) {

@@ -55,4 +55,5 @@ mod verify_documents;
 mod visit_scenes;
 mod visits;
 mod web_figures;
+mod web_records;
 mod web_review;
