@@ -64,6 +64,8 @@ async function send(page, act) {
 /** Logs somebody in by the form, by keyboard alone: the first code may have been used by the demo itself. */
 async function logIn(browser, url, person) {
   const context = await browser.newContext({ locale: "zh-CN", viewport: SIZES.desk });
+  // Build machines are slow, and busy.
+  context.setDefaultTimeout(90_000);
   const page = await context.newPage();
   await page.goto(`${url}/app`);
   expect("whoever is not logged in is asked to", page.url().includes("/app/login"), page.url());

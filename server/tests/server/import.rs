@@ -221,7 +221,10 @@ on_both! {
         }
         let template = site.get("/api/v1/imports/roster/template").bearer_auth(&token).send().unwrap().bytes().unwrap();
         let report = preview(&site, &token, "roster", template.to_vec());
-        assert!(!report.to_string().contains("138"), "the export leaves phones out");
+        // In full or masked; three of its digits may stand in a digest.
+        for phone in ["13800138000", "138****8000"] {
+            assert!(!report.to_string().contains(phone), "the export leaves phones out");
+        }
     }
 
     fn what_is_no_file_of_this_kind_is_refused_with_its_reason(site) {

@@ -149,7 +149,10 @@ impl Site {
             Some(url) => diesel::PgConnection::establish(url).unwrap().batch_execute(sql).unwrap(),
             None => {
                 let path = self.config.data.join("zhifa.db");
-                diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(sql).unwrap();
+                let mut connection = diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                // The server writes beside it.
+                connection.batch_execute("PRAGMA busy_timeout = 20000").unwrap();
+                connection.batch_execute(sql).unwrap();
             }
         }
     }
