@@ -89,9 +89,12 @@ async function logIn(browser, url, person) {
 async function decideTheClash(page, url, visit) {
   await page.goto(`${url}/app`);
   await page.getByRole("link", { name: /分歧/ }).first().click();
+  // Once the page and its script are there.
+  await page.waitForURL(/\/app\/queue/, { waitUntil: "load" });
   await page.keyboard.press("j");
+  expect("j goes to the first line", await page.evaluate(() => document.activeElement.closest("[data-keys]") !== null));
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/clash\//);
+  await page.waitForURL(/\/clash\//, { waitUntil: "load" });
   expect("both values stand side by side", (await page.locator("input[name=choice]").count()) >= 2);
   expect("their authors are named", (await page.locator(".sides .card b").count()) >= 2);
   const sides = page.locator("fieldset .sides > .card");
