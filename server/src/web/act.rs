@@ -9,8 +9,8 @@ use sync_core::base::RecordId;
 use sync_core::protocol::Disposition;
 use sync_core::record::Reason;
 
-use super::layout::{told, with_query};
-use super::record::{Said, again};
+use super::layout::{Frame, filled, told, with_query};
+use super::record::{Said, again, unmet_words};
 use super::session::{Page, Posted, see};
 use crate::access::{Reviews, Writes};
 use crate::base::problem::Problem;
@@ -33,13 +33,8 @@ async fn wrong<P: crate::access::People>(page: &Page<P>, id: RecordId, mut said:
     again(page, id, &said, problem.status_code()).await
 }
 
-fn reasons(refused: &[Reason], page: &super::layout::Frame) -> String {
-    let words = |reason: &Reason| {
-        let unmet = Unmet::of(reason, "");
-        let text = page.lang.pick(unmet.zh, unmet.en);
-        if text.is_empty() { unmet.code } else { text.to_owned() }
-    };
-    refused.iter().map(words).collect::<Vec<_>>().join(page.lang.pick("；", "; "))
+fn reasons(refused: &[Reason], frame: &Frame) -> String {
+    refused.iter().map(|reason| unmet_words(&Unmet::of(reason, ""), frame.lang)).collect::<Vec<_>>().join(frame.lang.pick("；", "; "))
 }
 
 async fn answered<P: crate::access::People>(page: &Page<P>, id: RecordId, mut said: Said<'_>, written: Result<Written, Problem>) -> HttpResponse {
@@ -62,10 +57,6 @@ pub struct Act {
     part: String,
     #[serde(default)]
     reason: String,
-}
-
-fn filled(text: &str) -> Option<String> {
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// `POST /app/records/{id}/acts`: an act of the record's stage.

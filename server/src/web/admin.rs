@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sync_core::base::date::clock_text;
 use sync_core::base::{DeviceId, UtcMs};
 
-use super::layout::{Frame, answer, with_query};
+use super::layout::{Frame, answer, filled, with_query};
 use super::session::{Page, Posted, see};
 use super::words::Words;
 use crate::access::{People, ReadsAudit, ReadsPeople, SecurityAdmin};
@@ -217,8 +217,7 @@ pub async fn audit(page: Page<ReadsAudit>, looked: web::Query<Looked>) -> HttpRe
 
 async fn searched(page: &Page<ReadsAudit>, looked: &Looked) -> Result<HttpResponse, Problem> {
     let lang = page.frame.lang;
-    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let (actor, action, object) = (some(&looked.actor), some(&looked.action), some(&looked.object));
+    let (actor, action, object) = (filled(&looked.actor), filled(&looked.action), filled(&looked.object));
     let found = page.app.audit(&page.actor.officer, Search { actor, action, object, before: looked.before, limit: Some(LINES), ..Search::default() }).await?;
     let kept: Vec<(&str, String)> =
         [("actor", &looked.actor), ("action", &looked.action), ("object", &looked.object)].into_iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| (n, v.clone())).collect();

@@ -106,6 +106,11 @@ impl Frame {
     }
 }
 
+/// What somebody filled in, if it is anything.
+pub fn filled(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 /// The pairs of a query string.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
     let url = reqwest::Url::parse(&format!("http://h/?{query}"));

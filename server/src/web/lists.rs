@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sync_core::base::Date;
 use sync_core::schema::{stage_words, stages};
 
-use super::layout::{Frame, answer, with_query};
+use super::layout::{Frame, answer, filled, with_query};
 use super::review::kind_name;
 use super::session::Page;
 use super::words::Words;
@@ -44,13 +44,12 @@ impl Query {
     }
 
     fn asked(&self) -> Asked {
-        let some = |text: &String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Asked {
-            stage: some(&self.stage),
-            from: some(&self.from),
-            to: some(&self.to),
-            due_before: some(&self.due_before),
-            code: some(&self.code),
+            stage: filled(&self.stage),
+            from: filled(&self.from),
+            to: filled(&self.to),
+            due_before: filled(&self.due_before),
+            code: filled(&self.code),
             flagged: !self.flagged.is_empty(),
             after: self.after.clone(),
             limit: Some(LINES),

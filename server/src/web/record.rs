@@ -8,7 +8,6 @@ use serde_json::Value as Json;
 use sync_core::base::date::clock_text;
 use sync_core::base::{Date, RecordId, UtcMs};
 use sync_core::case::deadline::Due;
-use sync_core::protocol::codes::REASONS;
 use sync_core::record::act_names::REOPEN;
 use sync_core::record::{Dot, Exception, Kind, Record};
 use sync_core::schema::act_words;
@@ -209,18 +208,22 @@ fn shown_file(id: RecordId, line: Line, lang: Lang, w: &'static Words) -> ShownF
     }
 }
 
+/// What stands against an act, in words; its code where there are none.
+pub fn unmet_words(unmet: &Unmet, lang: Lang) -> String {
+    let text = lang.pick(unmet.zh, unmet.en);
+    if text.is_empty() { unmet.code.clone() } else { text.to_owned() }
+}
+
 fn shown_exception((dot, exception): (Dot, Exception), kind: &str, lang: Lang) -> ShownException {
-    let words = |code: &str| REASONS.iter().find(|row| row.0 == code).map_or_else(|| code.to_owned(), |row| lang.pick(row.1, row.2).to_owned());
     let act = act_words(kind, &exception.act).map_or_else(|| exception.act.to_string(), |(zh, en)| lang.pick(zh, en).to_owned());
-    ShownException { dot, act, reasons: exception.reasons.iter().map(|reason| words(&reason.code)).collect() }
+    ShownException { dot, act, reasons: exception.reasons.iter().map(|reason| unmet_words(&Unmet::of(reason, ""), lang)).collect() }
 }
 
 fn shown_act(next: Next, ahead: &Found, roles: &[Role], lang: Lang) -> ShownAct {
     let (kind, elsewhere) = (&*ahead.record.kind, who::not_of_a_feature(&ahead.record.kind, next.act).is_err());
     let label = |about: &str| ahead.kind.and_then(|kind| kind.field(about)).map_or_else(|| about.to_owned(), |row| lang.pick(row.zh, row.en).to_owned());
     let unmet = |unmet: &Unmet| {
-        let text = lang.pick(unmet.zh, unmet.en);
-        let text = if text.is_empty() { unmet.code.as_str() } else { text };
+        let text = unmet_words(unmet, lang);
         let about = if unmet.about.is_empty() { String::new() } else { format!(" · {}", label(&unmet.about)) };
         let basis = Some(statute(unmet.basis)).filter(|basis| !basis.is_empty()).map(|basis| format!(" ({basis})")).unwrap_or_default();
         format!("{text}{about}{basis}")
